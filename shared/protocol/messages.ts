@@ -81,6 +81,7 @@ export type ServerMessage = z.infer<typeof ServerMessageSchema>;
 
 /** An event on an upload's timeline: a keyword message without its envelope. */
 export const DetectedEventSchema = KeywordSchema.omit({ type: true });
+export type DetectedEvent = z.infer<typeof DetectedEventSchema>;
 
 /** The answer of `POST /v1/detect`. */
 export const DetectAnswerSchema = z.object({
