@@ -1,0 +1,22 @@
+/** How the page is built into `dist/web`, and served while it is worked on. */
+
+import { defineConfig } from 'vite';
+
+/** Where `npm start` listens; the development server passes API calls on to it. */
+const STREAM_SERVICE = 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  root: 'web',
+  base: '/',
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/v1': { target: STREAM_SERVICE, ws: true } },
+  },
+});

@@ -1,0 +1,84 @@
+/** The microphone as chunks of PCM: permission, audio graph, and every way it can fail or go away. */
+
+import { MAX_SAMPLE_RATE_HZ } from '#shared/audio/sample-rate.ts';
+import captureWorkletUrl from './capture-worklet.ts?worker&url';
+import { MicrophoneError, toMicrophoneError } from './microphone-error.ts';
+import type { AudioChunk } from './pcm-encoder.ts';
+
+/** Keywords are recognised best from sound that nobody has tried to improve; only a quiet microphone is helped. */
+const SOUND: MediaTrackConstraints = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: true };
+
+export interface MicrophoneOptions {
+  readonly onChunk: (chunk: AudioChunk) => void;
+  /** The device was unplugged or its permission withdrawn; no chunk follows. */
+  readonly onLost: (error: MicrophoneError) => void;
+}
+
+/** A microphone that is on. */
+export interface Microphone {
+  close(): void;
+}
+
+/** Asks for permission where it is needed and starts. */
+export type OpenMicrophone = (options: MicrophoneOptions) => Promise<Microphone>;
+
+/** @throws {MicrophoneError} */
+export const openMicrophone: OpenMicrophone = async ({ onChunk, onLost }) => {
+  const stream = await askForSound();
+  try {
+    const context = await startGraph(stream, onChunk);
+    watchTrack(stream, onLost);
+    return { close: () => closeAll(stream, context) };
+  } catch (error) {
+    stopTracks(stream);
+    throw toMicrophoneError(error);
+  }
+};
+
+async function askForSound(): Promise<MediaStream> {
+  if (!('mediaDevices' in navigator)) {
+    throw new MicrophoneError('microphone_unsupported', 'Browsers give the microphone to pages over https or on localhost only.');
+  }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: SOUND });
+  } catch (error) {
+    throw toMicrophoneError(error);
+  }
+}
+
+async function startGraph(stream: MediaStream, onChunk: (chunk: AudioChunk) => void): Promise<AudioContext> {
+  const context = await createContext();
+  try {
+    await context.audioWorklet.addModule(captureWorkletUrl);
+    const capture = new AudioWorkletNode(context, 'kws-capture', { numberOfInputs: 1, numberOfOutputs: 0 });
+    capture.port.onmessage = ({ data }: MessageEvent<AudioChunk>) => onChunk(data);
+    context.createMediaStreamSource(stream).connect(capture);
+    await context.resume();
+    return context;
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+}
+
+/** At the device's own rate, since Firefox joins a microphone to no other; only rates beyond our resampler are changed. */
+async function createContext(): Promise<AudioContext> {
+  const context = new AudioContext({ latencyHint: 'interactive' });
+  if (context.sampleRate <= MAX_SAMPLE_RATE_HZ) return context;
+  await context.close();
+  return new AudioContext({ latencyHint: 'interactive', sampleRate: MAX_SAMPLE_RATE_HZ });
+}
+
+function watchTrack(stream: MediaStream, onLost: (error: MicrophoneError) => void): void {
+  const lost = (): void => onLost(new MicrophoneError('microphone_lost', 'The microphone was unplugged or switched off.'));
+  for (const track of stream.getAudioTracks()) track.addEventListener('ended', lost);
+}
+
+function closeAll(stream: MediaStream, context: AudioContext): void {
+  stopTracks(stream);
+  void context.close(); // nothing waits for it, and it cannot fail on a context that is open
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}

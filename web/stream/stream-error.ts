@@ -1,0 +1,31 @@
+/** What can go wrong between a client and the service. */
+
+import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
+import { CodedError } from '#shared/coded-error.ts';
+
+/** Codes raised on this side; a server's own `error.code` or problem `code` passes through as it is. */
+export const STREAM_ERROR_CODE = {
+  unreachable: 'server_unreachable',
+  lost: 'connection_lost',
+  timeout: 'server_timeout',
+  badMessage: 'bad_server_message',
+  inboxFull: 'inbox_full',
+} as const;
+
+/** A session or request that failed. `code` is the server's own where it gave one. */
+export class StreamError extends CodedError {}
+
+const SENTENCES: Readonly<Record<number, string>> = {
+  [CLOSE_CODE.goingAway]: 'The server is shutting down.',
+  [CLOSE_CODE.restarting]: 'The server is restarting.',
+  [CLOSE_CODE.notAllowed]: 'The server does not allow this page or token.',
+  [CLOSE_CODE.noCapacity]: 'The server is full at the moment.',
+  [CLOSE_CODE.idle]: 'The server closed the session because no audio arrived.',
+  [CLOSE_CODE.tooFast]: 'The server closed the session because audio arrived faster than it allows.',
+  [CLOSE_CODE.internal]: 'The server failed.',
+};
+
+/** A sentence for a close that no `error` message explained. */
+export function closeSentence(closeCode: number): string {
+  return SENTENCES[closeCode] ?? 'The connection to the server was lost.';
+}

@@ -1,0 +1,16 @@
+/** Asks the service about a whole recording. */
+
+import { DETECT_PATH, DetectAnswerSchema, type DetectAnswer } from '#shared/protocol/messages.ts';
+import { requestJson } from './problem.ts';
+
+/**
+ * Uploads a WAV file.
+ *
+ * @param server - the service's address; only its origin counts
+ * @throws {StreamError} `server_unreachable`, `bad_server_message`, or the server's own code
+ */
+export function detectKeyword(server: URL | string, wav: Blob, top = 5): Promise<DetectAnswer> {
+  const url = new URL(DETECT_PATH, server);
+  url.searchParams.set('top', String(top));
+  return requestJson(DetectAnswerSchema, url, { method: 'POST', headers: { 'content-type': 'audio/wav' }, body: wav });
+}
