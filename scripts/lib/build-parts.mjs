@@ -1,0 +1,92 @@
+/** The three parts of a build: what each is made of, what it gives, and how it is made. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from './command.mjs';
+import { SetupError } from './setup-error.mjs';
+
+/**
+ * @typedef {object} BuildPart
+ * @property {string} name
+ * @property {readonly string[]} inputs - files and folders whose content decides whether it is made again
+ * @property {readonly string[]} needed - inputs without which it cannot be made
+ * @property {string} output - exists once it has been made
+ * @property {(root: string) => Promise<void>} make
+ */
+
+/** What changes how every part is made. */
+const TOOLS = ['package-lock.json', 'tsconfig.json', 'scripts/lib/build-parts.mjs'];
+
+/** @type {readonly BuildPart[]} */
+export const BUILD_PARTS = [
+  {
+    name: 'kernel',
+    inputs: [...TOOLS, 'shared/kernel/assembly', 'shared/kernel/asconfig.json'],
+    needed: ['shared/kernel/assembly', 'shared/kernel/asconfig.json'],
+    output: 'dist/kernel/kernel.wasm',
+    make: (root) => tool(root, 'kernel', 'asc', ['--config', 'shared/kernel/asconfig.json', '--target', 'release']),
+  },
+  {
+    name: 'stream service',
+    inputs: [...TOOLS, 'package.json', 'shared', 'services/stream'],
+    needed: ['services/stream/main.ts'],
+    output: 'dist/stream/main.js',
+    make: bundleStreamService,
+  },
+  {
+    name: 'web page',
+    inputs: [...TOOLS, 'package.json', 'vite.config.ts', 'shared', 'web'],
+    needed: ['vite.config.ts', 'web/index.html'],
+    output: 'dist/web/index.html',
+    make: (root) => tool(root, 'web page', 'vite', ['build', '--logLevel', 'warn']),
+  },
+];
+
+/**
+ * Bundles the service into plain JavaScript. npm packages stay outside; what is imported on demand (an engine that needs
+ * a native library) stays a file of its own, so that it loads only when asked for.
+ *
+ * @param {string} root
+ */
+async function bundleStreamService(root) {
+  const esbuild = await import('esbuild');
+  rmSync(join(root, 'dist/stream'), { recursive: true, force: true });
+  try {
+    await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: ['services/stream/main.ts'],
+      outdir: 'dist/stream',
+      bundle: true,
+      splitting: true,
+      packages: 'external',
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      sourcemap: true,
+      logLevel: 'warning',
+    });
+  } catch (error) {
+    throw failed('stream service', error);
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {string} part
+ * @param {string} program - of `node_modules/.bin`
+ * @param {readonly string[]} args
+ */
+async function tool(root, part, program, args) {
+  const path = join(root, 'node_modules/.bin', program);
+  if (!existsSync(path))
+    throw new SetupError('tool_missing', `"${program}" is not installed: run "npm start" or "npm test", which install it.`);
+  const { code } = await runCommand(path, args, { cwd: root });
+  if (code !== 0) throw failed(part);
+}
+
+/**
+ * @param {string} part
+ * @param {unknown} [cause]
+ */
+function failed(part, cause) {
+  return new SetupError('build_failed', `Building the ${part} failed (the messages above say where).`, { cause });
+}
