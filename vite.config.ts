@@ -14,7 +14,8 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
   },
-  worker: { format: 'es' },
+  // The worklet uses constants of files that also define schemas: schemas that nobody uses, and zod with them, stay out.
+  worker: { format: 'es', rolldownOptions: { treeshake: { manualPureFunctions: ['z'] } } },
   server: {
     host: '127.0.0.1',
     proxy: { '/v1': { target: STREAM_SERVICE, ws: true } },

@@ -1,0 +1,88 @@
+/** The keywords heard so far, each with its time and score. */
+
+import { css, html, LitElement } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { styleMap } from 'lit/directives/style-map.js';
+
+import type { DetectedEvent } from '#shared/protocol/messages.ts';
+import { formatPercent, formatTime } from './format.ts';
+import { baseStyles } from './styles.ts';
+
+/** Lists events in the order given. The content of its slot stands where there is none. */
+export class KwsKeywordList extends LitElement {
+  static override properties = { events: { attribute: false }, label: { type: String } };
+  static override styles = [
+    baseStyles,
+    css`
+      ol {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        display: grid;
+        grid-template-columns: auto 1fr 5rem 3.2rem;
+        gap: 0.9rem;
+        align-items: center;
+        padding: 0.55rem 0;
+        border-bottom: 1px solid var(--line);
+      }
+      li:last-child {
+        border-bottom: none;
+      }
+      time,
+      .score {
+        color: var(--muted);
+        font: 0.875rem var(--mono);
+        font-variant-numeric: tabular-nums;
+      }
+      .score {
+        text-align: right;
+      }
+      .keyword {
+        overflow: hidden;
+        font-weight: 650;
+        text-overflow: ellipsis;
+      }
+      .track {
+        height: 6px;
+        border-radius: 3px;
+        background: var(--line);
+      }
+      .bar {
+        height: 100%;
+        border-radius: 3px;
+        background: var(--accent);
+      }
+    `,
+  ];
+  declare events: readonly DetectedEvent[];
+  /** Its name for those who cannot see it. */
+  declare label: string;
+
+  constructor() {
+    super();
+    this.events = [];
+    this.label = '';
+  }
+
+  override render() {
+    if (this.events.length === 0) return html`<slot></slot>`;
+    return html`<ol aria-label=${this.label}>
+      ${repeat(this.events, ({ sequence }) => sequence, renderEvent)}
+    </ol>`;
+  }
+}
+customElements.define('kws-keyword-list', KwsKeywordList);
+
+function renderEvent({ keyword, score, startMs, endMs }: DetectedEvent) {
+  const percent = formatPercent(score);
+  return html`<li>
+    <time title="until ${formatTime(endMs)}">${formatTime(startMs)}</time>
+    <span class="keyword">${keyword}</span>
+    <span class="track" aria-hidden="true"
+      ><span class="bar" style=${styleMap({ display: 'block', width: `${score * 100}%` })}></span
+    ></span>
+    <span class="score">${percent}</span>
+  </li>`;
+}

@@ -1,0 +1,44 @@
+/** What the page says in each phase of listening. */
+
+import { assertNever } from '#shared/assert-never.ts';
+import type { Listening } from '../stream/reducer.ts';
+
+export interface PhaseText {
+  /** Of the microphone button. */
+  readonly action: string;
+  /** One sentence below it. */
+  readonly sentence: string;
+  /** Whether the sentence is about something that went wrong. */
+  readonly isProblem: boolean;
+  /** What stands where the heard word will be. */
+  readonly prompt: string;
+}
+
+const calm = (action: string, sentence: string, prompt: string): PhaseText => ({ action, sentence, prompt, isProblem: false });
+
+/** The texts of a phase; `example` is a keyword that the model knows. */
+export function phaseText(listening: Listening, example: string | undefined): PhaseText {
+  switch (listening.phase) {
+    case 'idle':
+      return calm('Start listening', 'Press the microphone, allow its use, and speak.', 'Press and speak');
+    case 'asking':
+      return calm('Waiting for permission', 'Your browser asks whether this page may listen. Please allow it.', 'Allow the microphone');
+    case 'connecting':
+      return calm('Connecting', 'The microphone is on. Connecting to the server…', 'Connecting…');
+    case 'listening':
+      return calm('Stop listening', 'Listening. Press again to stop.', example ? `Say “${example}”` : 'Say a word');
+    case 'stopping':
+      return calm('Stopping', 'Waiting for what the server still has to say…', 'One moment…');
+    case 'blocked':
+      return { action: 'Try again', sentence: listening.message, isProblem: true, prompt: blockedPrompt(listening.code) };
+    case 'lost':
+      return { action: 'Start again', sentence: listening.message, isProblem: true, prompt: 'Connection lost' };
+    default:
+      return assertNever(listening);
+  }
+}
+
+function blockedPrompt(code: string): string {
+  if (code === 'microphone_refused') return 'Microphone refused';
+  return code === 'microphone_missing' ? 'No microphone' : 'Microphone unavailable';
+}
