@@ -1,0 +1,58 @@
+/** What can be wrong with a session, and the close code that each fault ends it with. */
+
+import { CodedError } from '#shared/coded-error.ts';
+
+import { CLOSE_CODE, type CloseCode } from './close-codes.ts';
+
+/** Every `error.code` of a stream that is the protocol's own. */
+const CLOSE_CODE_OF = {
+  /** A text frame that is not JSON. */
+  malformed_json: CLOSE_CODE.malformed,
+  /** No object with a `type` that the protocol knows. */
+  unknown_type: CLOSE_CODE.badRequest,
+  invalid_start: CLOSE_CODE.badRequest,
+  invalid_configure: CLOSE_CODE.badRequest,
+  invalid_stop: CLOSE_CODE.badRequest,
+  /** Another message came before `start`. */
+  start_expected: CLOSE_CODE.badRequest,
+  /** A second `start`. */
+  already_started: CLOSE_CODE.badRequest,
+  /** A binary frame came before `start`. */
+  audio_before_start: CLOSE_CODE.wrongFrame,
+  /** Nothing was sent for too long after the socket opened. */
+  start_timeout: CLOSE_CODE.idle,
+  /** Nothing was sent for too long after `start`. */
+  idle_timeout: CLOSE_CODE.idle,
+  /** The client does not read what it asked for. */
+  slow_reader: CLOSE_CODE.notAllowed,
+  /** All sessions are taken. */
+  no_capacity: CLOSE_CODE.noCapacity,
+} as const satisfies Record<string, CloseCode>;
+
+export type ProtocolErrorCode = keyof typeof CLOSE_CODE_OF;
+
+/** A peer that does not keep to the protocol. */
+export class ProtocolError extends CodedError {
+  declare readonly code: ProtocolErrorCode;
+
+  constructor(code: ProtocolErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** The close code that ends a session on this error: the one place where codes become close codes. */
+export function closeCodeOf({ code }: CodedError): CloseCode {
+  if (isProtocolCode(code)) return CLOSE_CODE_OF[code];
+  switch (code) {
+    case 'unknown_keyword':
+      return CLOSE_CODE.badRequest;
+    case 'odd_byte_count':
+      return CLOSE_CODE.malformed;
+    default:
+      return CLOSE_CODE.internal;
+  }
+}
+
+function isProtocolCode(code: string): code is ProtocolErrorCode {
+  return Object.hasOwn(CLOSE_CODE_OF, code);
+}
