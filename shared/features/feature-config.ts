@@ -14,7 +14,8 @@ export const SAMPLE_RATE_HZ = 16_000;
  * - `edges`: `exact` places the triangle's corners between bins, `bin` rounds them down to bins (as meyda does)
  *
  * `logarithm`: `log1p` is ln(1 + x); `log` is ln(max(x, 1e-10)); `db` is 10·log10(max(x, 1e-10)).
- * `dct`: `orthonormal` scales DCT-II rows to unit length (librosa, SciPy `norm="ortho"`), `unscaled` does not (meyda).
+ * `dct`: `orthonormal` scales DCT-II rows to unit length (librosa, SciPy `norm="ortho"`), `unscaled` is 2·Σ (meyda,
+ * SciPy `norm=None`), `none` keeps the log-mel bands as they are.
  */
 export const FeatureConfigSchema = z
   .strictObject({
@@ -34,10 +35,14 @@ export const FeatureConfigSchema = z
       highHz: z.number().max(SAMPLE_RATE_HZ / 2),
     }),
     logarithm: z.enum(['log1p', 'log', 'db']),
-    dct: z.enum(['orthonormal', 'unscaled']),
+    dct: z.enum(['orthonormal', 'unscaled', 'none']),
     coefficients: z.int().min(8).max(128),
   })
   .refine(({ coefficients, melBands }) => coefficients <= melBands, 'coefficients cannot exceed melBands')
+  .refine(
+    ({ dct, coefficients, melBands }) => dct !== 'none' || coefficients === melBands,
+    'without a DCT there are as many coefficients as melBands',
+  )
   .refine(({ filterbank }) => filterbank.lowHz < filterbank.highHz, 'filterbank.lowHz must lie below highHz');
 
 export type FeatureConfig = z.infer<typeof FeatureConfigSchema>;

@@ -14,13 +14,14 @@ export function scaledWindow({ frameSamples, windowFunction, inputScale }: Featu
   return Float32Array.from({ length: frameSamples }, (_, n) => inputScale * 0.5 * (1 - Math.cos((2 * Math.PI * n) / period)));
 }
 
-/** The DCT-II matrix `[coefficients, melBands]`, row-major. */
+/** The DCT-II matrix `[coefficients, melBands]`, row-major; the identity where `dct` is `none`. */
 export function dctMatrix({ coefficients, melBands, dct }: FeatureConfig): Float32Array {
   const matrix = new Float32Array(coefficients * melBands);
   for (let row = 0; row < coefficients; row++) {
-    const scale = dct === 'orthonormal' ? Math.sqrt((row === 0 ? 1 : 2) / melBands) : 1;
+    const scale = dct === 'orthonormal' ? Math.sqrt((row === 0 ? 1 : 2) / melBands) : 2;
     for (let band = 0; band < melBands; band++) {
-      matrix[row * melBands + band] = scale * Math.cos((Math.PI * row * (band + 0.5)) / melBands);
+      const cosine = scale * Math.cos((Math.PI * row * (band + 0.5)) / melBands);
+      matrix[row * melBands + band] = dct === 'none' ? Number(row === band) : cosine;
     }
   }
   return matrix;
@@ -48,9 +49,10 @@ function triangle(corners: readonly number[], { filterbank, frameSamples }: Feat
   const lastBin = Math.min(frameSamples / 2, Math.floor(right / binHz));
   const weights = Float32Array.from({ length: Math.max(0, lastBin - firstBin + 1) }, (_, i) => {
     const hz = (firstBin + i) * binHz;
-    const rising = peak > left ? (hz - left) / (peak - left) : Infinity;
-    const falling = right > peak ? (right - hz) / (right - peak) : Infinity;
-    return area * Math.max(0, Math.min(rising, falling, 1));
+    // With `bin` edges two corners may fall on the same bin: a missing slope leaves the other one as it is.
+    const rising = hz < peak ? (hz - left) / (peak - left) : 1;
+    const falling = hz >= peak ? (right - hz) / (right - peak) : 1;
+    return hz < right ? area * Math.max(0, Math.min(rising, falling)) : 0;
   });
   return { firstBin, weights };
 }

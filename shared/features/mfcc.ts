@@ -85,6 +85,7 @@ export class MfccExtractor implements FeatureExtractor {
 
   #cepstrum(out: Float32Array, offset: number): void {
     const { coefficients, melBands } = this.config;
+    if (this.config.dct === 'none') return out.set(this.#mel, offset);
     const [dct, mel] = [this.#dct, this.#mel];
     for (let row = 0; row < coefficients; row++) {
       let sum = 0;

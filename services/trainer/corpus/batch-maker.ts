@@ -1,0 +1,109 @@
+/** Makes the batches of an epoch: examples to augmented, normalised features. Runs in worker threads. */
+
+import { MfccExtractor } from '#shared/features/mfcc.ts';
+import { dctMatrix } from '#shared/features/matrices.ts';
+import { framesIn } from '#shared/features/feature-config.ts';
+
+import type { TrainerConfig } from '../config.ts';
+import { randomFor, type Random } from '../random.ts';
+import { addNoise, applyGain, fillWithNoise, maskBands, placeCrop, placeWord } from './augmentation.ts';
+import { examplesOfEpoch, type Example } from './examples.ts';
+import { recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
+
+/** Everything a worker needs; posted to it once. */
+export interface BatchSource {
+  readonly config: TrainerConfig;
+  readonly words: SampleStore;
+  readonly clipLabels: readonly string[];
+  readonly speech: SampleStore;
+  readonly noise: SampleStore;
+  readonly normalisation: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+}
+
+/** One batch. */
+export interface Batch {
+  /** `[batch, frames, coefficients]`, normalised */
+  readonly features: Float32Array<ArrayBuffer>;
+  /** `[batch]` */
+  readonly labels: Int32Array<ArrayBuffer>;
+}
+
+/** Makes any batch of any epoch; the same address always gives the same batch. */
+export class BatchMaker {
+  readonly #source: BatchSource;
+  readonly #extractor: MfccExtractor;
+  readonly #dct: Float32Array;
+  readonly #window: Float32Array;
+  readonly #logMel: Float32Array;
+  #epoch = -1;
+  #examples: readonly Example[] = [];
+
+  constructor(source: BatchSource) {
+    const { features, windowSamples } = source.config;
+    this.#source = source;
+    this.#extractor = new MfccExtractor({ ...features, dct: 'none', coefficients: features.melBands });
+    this.#dct = dctMatrix(features);
+    this.#window = new Float32Array(windowSamples);
+    this.#logMel = new Float32Array(framesIn(windowSamples, features) * features.melBands);
+  }
+
+  /** How many whole batches an epoch has. */
+  batchesPerEpoch(): number {
+    return Math.floor(this.#examplesOf(0).length / this.#source.config.training.batchSize);
+  }
+
+  batch(epoch: number, index: number): Batch {
+    const { config } = this.#source;
+    const size = config.training.batchSize;
+    const examples = this.#examplesOf(epoch).slice(index * size, (index + 1) * size);
+    const width = (this.#logMel.length / config.features.melBands) * config.features.coefficients;
+    const features = new Float32Array(examples.length * width);
+    examples.forEach((example, i) => {
+      const random = randomFor(config.seed, 3, epoch, index, i);
+      this.#render(example, random);
+      this.#featuresInto(features.subarray(i * width, (i + 1) * width), random);
+    });
+    return { features, labels: Int32Array.from(examples, ({ label }) => label) };
+  }
+
+  #examplesOf(epoch: number): readonly Example[] {
+    if (epoch !== this.#epoch) {
+      const { config, clipLabels, speech } = this.#source;
+      this.#examples = examplesOfEpoch(epoch, { config, clipLabels, speechRecordings: recordingCount(speech) });
+      this.#epoch = epoch;
+    }
+    return this.#examples;
+  }
+
+  #render(example: Example, random: Random): void {
+    const { config, words, speech, noise } = this.#source;
+    const window = this.#window;
+    const { augmentation } = config;
+    switch (example.kind) {
+      case 'silence':
+        return fillWithNoise(window, augmentation, { random, noise });
+      case 'speech':
+        placeCrop(recordingOf(speech, example.recording), { random, window });
+        break;
+      case 'word':
+        placeWord(recordingOf(words, example.recording), augmentation, { random, window });
+    }
+    if (random.chance(augmentation.noiseProbability)) addNoise(window, augmentation, { random, noise });
+    applyGain(window, augmentation, random);
+  }
+
+  #featuresInto(out: Float32Array, random: Random): void {
+    const { config, normalisation } = this.#source;
+    const { melBands, coefficients } = config.features;
+    const frames = this.#logMel.length / melBands;
+    this.#extractor.extract(this.#window, frames, this.#logMel);
+    maskBands(this.#logMel, { bands: melBands, augmentation: config.augmentation, random });
+    for (let frame = 0; frame < frames; frame++) {
+      for (let row = 0; row < coefficients; row++) {
+        let sum = 0;
+        for (let band = 0; band < melBands; band++) sum += this.#dct[row * melBands + band]! * this.#logMel[frame * melBands + band]!;
+        out[frame * coefficients + row] = (sum - normalisation.mean[row]!) / normalisation.deviation[row]!;
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Features of clips as they are, without augmentation: for fitting the normalisation, and for validation. */
+
+import { framesIn, type FeatureConfig } from '#shared/features/feature-config.ts';
+import { MfccExtractor } from '#shared/features/mfcc.ts';
+
+import { recordingOf, type SampleStore } from './sample-store.ts';
+
+const INT16_SCALE = 32_768;
+
+/**
+ * Unnormalised features of some recordings, each centred in a window and padded with zeros.
+ *
+ * @returns `[recordings, frames, coefficients]`
+ */
+export function cleanFeatures(
+  store: SampleStore,
+  recordings: readonly number[],
+  { features, windowSamples }: { features: FeatureConfig; windowSamples: number },
+): Float32Array {
+  const frames = framesIn(windowSamples, features);
+  const width = frames * features.coefficients;
+  const extractor = new MfccExtractor(features);
+  const out = new Float32Array(recordings.length * width);
+  recordings.forEach((recording, i) => {
+    extractor.extract(centred(recordingOf(store, recording), windowSamples), frames, out.subarray(i * width, (i + 1) * width));
+  });
+  return out;
+}
+
+/** Mean and standard deviation of each coefficient over `[…, coefficients]`. */
+export function statisticsOf(values: Float32Array, coefficients: number): { mean: number[]; deviation: number[] } {
+  const count = values.length / coefficients;
+  const mean = new Array<number>(coefficients).fill(0);
+  const square = new Array<number>(coefficients).fill(0);
+  values.forEach((value, i) => {
+    const row = i % coefficients;
+    mean[row] = mean[row]! + value / count;
+    square[row] = square[row]! + value ** 2 / count;
+  });
+  return { mean, deviation: square.map((value, row) => Math.sqrt(Math.max(1e-6, value - mean[row]! ** 2))) };
+}
+
+/** Normalises `[…, coefficients]` in place. */
+export function normalise(
+  values: Float32Array,
+  { mean, deviation }: { mean: readonly number[]; deviation: readonly number[] },
+): Float32Array {
+  for (let i = 0; i < values.length; i++) {
+    const row = i % mean.length;
+    values[i] = (values[i]! - mean[row]!) / deviation[row]!;
+  }
+  return values;
+}
+
+function centred(recording: Int16Array, windowSamples: number): Float32Array {
+  const window = new Float32Array(windowSamples);
+  const offset = Math.floor((windowSamples - recording.length) / 2);
+  for (let n = 0; n < windowSamples; n++) window[n] = (recording[n - offset] ?? 0) / INT16_SCALE;
+  return window;
+}

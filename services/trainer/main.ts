@@ -1,0 +1,66 @@
+/** The trainer's command line. */
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+
+import { CodedError } from '#shared/coded-error.ts';
+
+import { DEFAULT_CONFIG } from './config.ts';
+import { train } from './training/train.ts';
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => {
+  process.stderr.write('\nstopping after this step; the best epoch so far is kept (again to stop at once)\n');
+  interrupted.abort();
+});
+
+await yargs(hideBin(process.argv))
+  .scriptName('trainer')
+  .usage('$0 <command>\n\nTrains keyword-spotting models and says how good they are.')
+  .command(
+    'train',
+    'train a model from recordings; the best epoch on the validation split becomes an artefact',
+    (command) =>
+      command
+        .option('data', {
+          type: 'string',
+          demandOption: true,
+          describe: 'folder that holds speech_commands/, and speech/ and noise/ where there are any',
+        })
+        .option('out', { type: 'string', describe: 'folder of the run', defaultDescription: 'runs/<time>' })
+        .option('epochs', { type: 'number', default: DEFAULT_CONFIG.training.epochs, describe: 'passes over the training clips' })
+        .option('seed', { type: 'number', default: DEFAULT_CONFIG.seed, describe: 'seed of every random choice' }),
+    async ({ data, out, epochs, seed }) => {
+      const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
+      const runDirectory = out ?? join('runs', runId);
+      const config = { ...DEFAULT_CONFIG, seed, training: { ...DEFAULT_CONFIG.training, epochs } };
+      const result = await train(config, {
+        dataDirectory: data,
+        runDirectory,
+        provenance: { runId, commit: currentCommit() },
+        signal: interrupted.signal,
+      });
+      process.stdout.write(
+        `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
+      );
+    },
+  )
+  .demandCommand(1, 'name a command')
+  .strict()
+  .fail((message, error) => {
+    if (error && !(error instanceof CodedError)) throw error;
+    process.stderr.write(`trainer: ${error instanceof CodedError ? `${error.message} (${error.code})` : `${message}; see --help`}\n`);
+    process.exit(1);
+  })
+  .parseAsync();
+
+function currentCommit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,69 @@
+/** Writes the network under training as an artefact: manifest and weights, each file whole or not at all. */
+
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+import { MANIFEST_FILE, WEIGHTS_FILE, writeArtefact } from '#shared/model/artefact.ts';
+import { MANIFEST_FORMAT_VERSION, type OperatingPoint } from '#shared/model/manifest.ts';
+
+import type { Clip } from '../corpus/corpus.ts';
+import { labelsOf } from '../corpus/examples.ts';
+import type { TrainerConfig } from '../config.ts';
+import type { CnnLstm } from './cnn-lstm.ts';
+
+/** Where a model came from. */
+export interface Provenance {
+  readonly runId: string;
+  /** The commit of the code that trained it. */
+  readonly commit: string;
+  readonly directory: string;
+  readonly normalisation: { readonly mean: number[]; readonly deviation: number[] };
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly clips: readonly Clip[];
+}
+
+/** Until measured on continuous speech: three windows of 80 ms agree on a clear majority of the probability. */
+const FIRST_OPERATING_POINT: OperatingPoint = { threshold: 0.6, patience: 2, refractoryMs: 1000 };
+const SMOOTHING_WINDOWS = 3;
+const RELEASE_RATIO = 0.6;
+
+/** Writes the artefact into `directory`. */
+export async function exportArtefact(network: CnnLstm, config: TrainerConfig, provenance: Provenance): Promise<void> {
+  const { manifestJson, weightsBytes } = await writeArtefact(
+    {
+      formatVersion: MANIFEST_FORMAT_VERSION,
+      name: config.name,
+      version: config.version,
+      labels: [...labelsOf(config)],
+      keywords: [...config.keywords],
+      windowSamples: config.windowSamples,
+      strideSamples: config.strideSamples,
+      features: config.features,
+      normalisation: provenance.normalisation,
+      topology: [...network.topology()],
+      detection: { smoothingWindows: SMOOTHING_WINDOWS, releaseRatio: RELEASE_RATIO },
+      operatingPoints: Object.fromEntries(config.keywords.map((keyword) => [keyword, FIRST_OPERATING_POINT])),
+      metrics: { ...provenance.metrics },
+      dataset: { name: 'speech_commands', version: 'v2-subset', digest: datasetDigest(provenance.clips), licence: 'CC-BY-4.0' },
+      training: { config, runId: provenance.runId, seed: config.seed, commit: provenance.commit },
+    },
+    network.exportWeights(),
+  );
+  await mkdir(provenance.directory, { recursive: true });
+  await writeWhole(join(provenance.directory, WEIGHTS_FILE), weightsBytes);
+  await writeWhole(join(provenance.directory, MANIFEST_FILE), manifestJson);
+}
+
+/** SHA-256 over the names and splits of the clips. */
+function datasetDigest(clips: readonly Clip[]): string {
+  const hash = createHash('sha256');
+  for (const { word, path, split } of clips) hash.update(`${split} ${word} ${basename(path)}\n`);
+  return hash.digest('hex');
+}
+
+async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}

@@ -1,0 +1,15 @@
+/** What can be wrong with a training, its data or its settings. */
+
+import { CodedError } from '#shared/coded-error.ts';
+
+export type TrainerErrorCode =
+  'data_not_found' | 'empty_class' | 'unreadable_clip' | 'invalid_config' | 'loss_not_finite' | 'worker_failed';
+
+/** Stops the command with one sentence. */
+export class TrainerError extends CodedError {
+  declare readonly code: TrainerErrorCode;
+
+  constructor(code: TrainerErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}

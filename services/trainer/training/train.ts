@@ -1,0 +1,182 @@
+/** A training from start to end: corpus → batches → steps → validation → keep the best → artefact. */
+
+import { writeFile, mkdir, appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { framesIn } from '#shared/features/feature-config.ts';
+
+import { BatchStream } from '../corpus/batch-stream.ts';
+import { cleanFeatures, normalise, statisticsOf } from '../corpus/clean-features.ts';
+import { labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
+import { labelsOf } from '../corpus/examples.ts';
+import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
+import type { TrainerConfig } from '../config.ts';
+import { CnnLstm } from '../network/cnn-lstm.ts';
+import { exportArtefact, type Provenance } from '../network/export.ts';
+import { AdamW } from './adam-w.ts';
+import { startProgress } from './progress.ts';
+import { learningRateAt, type Schedule } from './schedule.ts';
+import { trainStep, type StepContext } from './train-step.ts';
+import { accuracyOn, type LabelledFeatures } from './validation.ts';
+
+const NORMALISATION_CLIPS = 3000;
+
+export interface TrainOptions {
+  readonly dataDirectory: string;
+  /** Where the best artefact, the configuration and the metrics go. */
+  readonly runDirectory: string;
+  readonly provenance: Pick<Provenance, 'runId' | 'commit'>;
+  readonly signal: AbortSignal;
+}
+
+export interface TrainResult {
+  readonly bestEpoch: number;
+  readonly validationAccuracy: number;
+}
+
+/** Trains until the last epoch or the signal; the best epoch's artefact is on disk whenever it returns. */
+export async function train(config: TrainerConfig, options: TrainOptions): Promise<TrainResult> {
+  await mkdir(options.runDirectory, { recursive: true });
+  await writeFile(join(options.runDirectory, 'config.json'), JSON.stringify(config, undefined, 2));
+  const material = await loadMaterial(config, options.dataDirectory);
+  const stream = new BatchStream({ config, ...material.training, normalisation: material.normalisation });
+  const network = new CnnLstm(config.network, {
+    coefficients: config.features.coefficients,
+    labels: labelsOf(config).length,
+    seed: config.seed,
+  });
+  try {
+    return await runEpochs(config, { ...options, material, stream, network });
+  } finally {
+    await stream.close();
+    network.dispose();
+  }
+}
+
+interface Run extends TrainOptions {
+  readonly material: Material;
+  readonly stream: BatchStream;
+  readonly network: CnnLstm;
+}
+
+async function runEpochs(config: TrainerConfig, run: Run): Promise<TrainResult> {
+  const { training } = config;
+  const { network, stream, material } = run;
+  const optimiser = new AdamW(network.trainable(), training);
+  const steps = stream.batchesPerEpoch;
+  const schedule = { peak: training.learningRate, warmUpSteps: training.warmUpEpochs * steps, totalSteps: training.epochs * steps };
+  const shape = { frames: material.validation.frames, coefficients: config.features.coefficients, labels: labelsOf(config).length };
+  const context: StepContext = { network, optimiser, shape, labelSmoothing: training.labelSmoothing };
+  let best: TrainResult = { bestEpoch: 0, validationAccuracy: 0 };
+  for (let epoch = 0; epoch < training.epochs && !run.signal.aborted; epoch++) {
+    const startedMs = Date.now();
+    const trained = await runEpoch(epoch, { context, stream, schedule, training, signal: run.signal });
+    const validationAccuracy = await accuracyOn(network, material.validation);
+    const isBest = validationAccuracy > best.validationAccuracy;
+    if (isBest) {
+      best = { bestEpoch: epoch + 1, validationAccuracy };
+      await exportArtefact(network, config, {
+        ...run.provenance,
+        directory: run.runDirectory,
+        normalisation: material.normalisation,
+        metrics: { validationAccuracy },
+        clips: material.clips,
+      });
+    }
+    const seconds = (Date.now() - startedMs) / 1000;
+    await appendFile(
+      join(run.runDirectory, 'metrics.jsonl'),
+      `${JSON.stringify({ epoch: epoch + 1, ...trained, validationAccuracy, seconds })}\n`,
+    );
+    process.stderr.write(
+      `epoch ${epoch + 1}/${training.epochs}  loss ${trained.loss.toFixed(4)}  accuracy ${percent(trained.accuracy)}  validation ${percent(validationAccuracy)}${isBest ? ' (best)' : ''}  ${seconds.toFixed(0)} s\n`,
+    );
+  }
+  optimiser.dispose();
+  return best;
+}
+
+interface EpochContext {
+  readonly context: StepContext;
+  readonly stream: BatchStream;
+  readonly schedule: Schedule;
+  readonly training: TrainerConfig['training'];
+  readonly signal: AbortSignal;
+}
+
+async function runEpoch(
+  epoch: number,
+  { context, stream, schedule, training, signal }: EpochContext,
+): Promise<{ loss: number; accuracy: number }> {
+  const bar = startProgress(`epoch ${epoch + 1}/${training.epochs}`, stream.batchesPerEpoch, ['loss', 'accuracy']);
+  let [lossSum, accuracySum, done] = [0, 0, 0];
+  for await (const batch of stream.epoch(epoch)) {
+    const learningRate = learningRateAt(epoch * stream.batchesPerEpoch + done, schedule);
+    const { loss, accuracy } = await trainStep(batch, context, learningRate);
+    lossSum += loss;
+    accuracySum += accuracy;
+    done++;
+    bar.update(done, { loss: (lossSum / done).toFixed(4), accuracy: percent(accuracySum / done) });
+    if (signal.aborted) break;
+  }
+  bar.stop();
+  return { loss: lossSum / done, accuracy: accuracySum / done };
+}
+
+interface Material {
+  readonly training: {
+    readonly words: SampleStore;
+    readonly clipLabels: readonly string[];
+    readonly speech: SampleStore;
+    readonly noise: SampleStore;
+  };
+  readonly validation: LabelledFeatures;
+  readonly normalisation: { readonly mean: number[]; readonly deviation: number[] };
+  readonly clips: readonly Clip[];
+}
+
+async function loadMaterial(config: TrainerConfig, dataDirectory: string): Promise<Material> {
+  const keywords = new Set(config.keywords);
+  const corpus = await listCorpus(dataDirectory);
+  const trainingClips = corpus.clips.filter(({ split }) => split === 'training');
+  const validationClips = corpus.clips.filter(({ split }) => split === 'validation');
+  const words = await loadWithProgress(
+    'training clips',
+    trainingClips.map(({ path }) => path),
+  );
+  const heldBack = await loadWithProgress(
+    'validation clips',
+    validationClips.map(({ path }) => path),
+  );
+  const speech = await loadWithProgress('other speech', corpus.speech);
+  const noise = await loadWithProgress('noise', corpus.noise);
+  const normalisation = fitNormalisation(words, config);
+  const features = normalise(cleanFeatures(heldBack, [...validationClips.keys()], config), normalisation);
+  const labels = Int32Array.from(validationClips, ({ word }) => labelsOf(config).indexOf(labelOf(word, keywords)));
+  const frames = framesIn(config.windowSamples, config.features);
+  return {
+    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), speech, noise },
+    validation: { features, labels, frames, coefficients: config.features.coefficients },
+    normalisation,
+    clips: corpus.clips,
+  };
+}
+
+/** Fitted on clean clips spread evenly over the corpus. */
+function fitNormalisation(words: SampleStore, config: TrainerConfig): { mean: number[]; deviation: number[] } {
+  const count = recordingCount(words);
+  const step = Math.max(1, Math.floor(count / NORMALISATION_CLIPS));
+  const some = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
+  return statisticsOf(cleanFeatures(words, some, config), config.features.coefficients);
+}
+
+async function loadWithProgress(stage: string, paths: readonly string[]): Promise<SampleStore> {
+  const bar = startProgress(`reading ${stage}`, paths.length);
+  const store = await loadSamples(paths, (files) => bar.update(files, {}));
+  bar.stop();
+  return store;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
