@@ -23,7 +23,7 @@ export const BUILD_PARTS = [
     inputs: [...TOOLS, 'shared/kernel/assembly', 'shared/kernel/asconfig.json'],
     needed: ['shared/kernel/assembly', 'shared/kernel/asconfig.json'],
     output: 'dist/kernel/kernel.wasm',
-    make: (root) => tool(root, 'kernel', 'asc', ['--config', 'shared/kernel/asconfig.json', '--target', 'release']),
+    make: (root) => tool(root, 'asc', ['--config', 'shared/kernel/asconfig.json', '--target', 'release']),
   },
   {
     name: 'stream service',
@@ -37,7 +37,7 @@ export const BUILD_PARTS = [
     inputs: [...TOOLS, 'package.json', 'vite.config.ts', 'shared', 'web'],
     needed: ['vite.config.ts', 'web/index.html'],
     output: 'dist/web/index.html',
-    make: (root) => tool(root, 'web page', 'vite', ['build', '--logLevel', 'warn']),
+    make: (root) => tool(root, 'vite', ['build', '--logLevel', 'warn']),
   },
 ];
 
@@ -65,28 +65,27 @@ async function bundleStreamService(root) {
       logLevel: 'warning',
     });
   } catch (error) {
-    throw failed('stream service', error);
+    throw failed('esbuild', error);
   }
 }
 
 /**
  * @param {string} root
- * @param {string} part
  * @param {string} program - of `node_modules/.bin`
  * @param {readonly string[]} args
  */
-async function tool(root, part, program, args) {
+async function tool(root, program, args) {
   const path = join(root, 'node_modules/.bin', program);
   if (!existsSync(path))
     throw new SetupError('tool_missing', `"${program}" is not installed: run "npm start" or "npm test", which install it.`);
   const { code } = await runCommand(path, args, { cwd: root });
-  if (code !== 0) throw failed(part);
+  if (code !== 0) throw failed(program);
 }
 
 /**
- * @param {string} part
+ * @param {string} program
  * @param {unknown} [cause]
  */
-function failed(part, cause) {
-  return new SetupError('build_failed', `Building the ${part} failed (the messages above say where).`, { cause });
+function failed(program, cause) {
+  return new SetupError('build_failed', `The build stopped: ${program} failed (its messages are above).`, { cause });
 }
