@@ -9,9 +9,10 @@ export function formatTime(milliseconds: number): string {
   return `${pad(Math.floor(whole / 60_000), 2)}:${pad(Math.floor(whole / 1000) % 60, 2)}.${pad(whole % 1000, 3)}`;
 }
 
-/** A probability as a whole percentage; 100 % is for certainty only. */
+/** A probability as a whole percentage; 0 % and 100 % are for certainty only. */
 export function formatPercent(probability: number): string {
   const percent = Math.round(probability * 100);
+  if (percent === 0 && probability > 0) return '< 1 %';
   return `${percent === 100 && probability < 1 ? 99 : percent} %`;
 }
 

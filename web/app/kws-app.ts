@@ -114,10 +114,10 @@ export class KwsApp extends LitElement {
           grid-column: 1 / -1;
         }
         .stage {
-          min-height: 32rem;
+          min-height: 29rem;
         }
         .log {
-          max-height: 36rem;
+          max-height: 33rem;
         }
       }
     `,

@@ -1,0 +1,28 @@
+/** Holds the page's texts to what a visitor must learn in each phase. */
+
+import { describe, expect, test } from 'vitest';
+
+import { phaseText } from '../../../web/app/phase-text.ts';
+
+describe('while listening', () => {
+  test('a word to try is named', () => {
+    expect(phaseText({ phase: 'listening', session: 's' }, 'marvin').prompt).toBe('Say “marvin”');
+  });
+
+  test('no word is invented when the model is not known', () => {
+    expect(phaseText({ phase: 'listening', session: 's' }, undefined).prompt).toBe('Say a word');
+  });
+});
+
+test.each([
+  ['microphone_refused', 'Microphone refused'],
+  ['microphone_missing', 'No microphone'],
+  ['microphone_busy', 'Microphone unavailable'],
+])('%s is shown as "%s", with its sentence', (code, prompt) => {
+  expect(phaseText({ phase: 'blocked', code, message: 'Do this.' }, 'yes')).toEqual({
+    action: 'Try again',
+    sentence: 'Do this.',
+    isProblem: true,
+    prompt,
+  });
+});
