@@ -17,6 +17,7 @@ export const ANSWER_TIMEOUT_MS = 10_000;
 const BACKLOG_POLL_MS = 4;
 
 interface SocketEvent {
+  readonly type: string;
   readonly data?: unknown;
   readonly code?: number;
 }

@@ -51,7 +51,7 @@ export class Listener {
     this.#options.onChange();
   }
 
-  /** Listens until `stop`, or until something is lost; resolves when it is over. Failures are states, not rejections. */
+  /** Listens until `stop`, or until something is lost; resolves when it is over. Coded failures are states, not rejections. */
   async start(): Promise<void> {
     if (!canStart(this.#state.listening)) return;
     const run: Run = {};
@@ -63,6 +63,7 @@ export class Listener {
       this.#end(run, { type: 'stopped' });
     } catch (error) {
       this.#end(run, failure(error));
+      if (!(error instanceof CodedError)) throw error;
     }
   }
 
@@ -127,9 +128,9 @@ export class Listener {
   }
 }
 
-/** What a run's failure means for the page. @throws what is no coded error: a mistake of ours, not a state */
+/** What a run's failure means for the page. */
 function failure(error: unknown): Happening {
-  if (!(error instanceof CodedError)) throw error;
+  if (!(error instanceof CodedError)) return { type: 'lost', code: 'page_failed', message: 'This page made a mistake. Please reload it.' };
   const neverHeard = error instanceof MicrophoneError && error.code !== 'microphone_lost';
   return { type: neverHeard ? 'blocked' : 'lost', code: error.code, message: error.message };
 }

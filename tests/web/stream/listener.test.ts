@@ -1,0 +1,181 @@
+/** Holds the joining of microphone and session to its promises, with a microphone of the test's own. */
+
+import { describe, expect, test } from 'vitest';
+
+import type { KeywordMessage } from '#shared/protocol/messages.ts';
+import { MicrophoneError } from '../../../web/audio/microphone-error.ts';
+import type { MicrophoneOptions, OpenMicrophone } from '../../../web/audio/microphone.ts';
+import { connectStream } from '../../../web/stream/client.ts';
+import { Listener } from '../../../web/stream/listener.ts';
+import type { PageState } from '../../../web/stream/reducer.ts';
+import { POLITE, startScriptedServer, type Script } from './scripted-server.ts';
+
+const YES: KeywordMessage = {
+  type: 'keyword',
+  keyword: 'yes',
+  score: 0.9,
+  startMs: 0,
+  endMs: 1000,
+  startSample: 0,
+  endSample: 16_000,
+  model: '1',
+  sequence: 0,
+};
+const CHUNK = { pcm: new ArrayBuffer(1280), rms: 0.1 };
+
+/** Sound comes out of it when the test speaks. */
+class FakeMicrophone {
+  readonly #error: MicrophoneError | undefined;
+  #options: MicrophoneOptions | undefined;
+  isOpen = false;
+
+  constructor(error?: MicrophoneError) {
+    this.#error = error;
+  }
+
+  readonly open: OpenMicrophone = async (options) => {
+    if (this.#error) throw this.#error;
+    this.#options = options;
+    this.isOpen = true;
+    return { close: () => (this.isOpen = false) };
+  };
+
+  speak(): void {
+    this.#options?.onChunk(CHUNK);
+  }
+
+  unplug(): void {
+    this.#options?.onLost(new MicrophoneError('microphone_lost', 'Unplugged.'));
+  }
+}
+
+describe('a run', () => {
+  test('sends what the microphone hears, shows what the server hears, and stops when told to', async () => {
+    const { listener, microphone, until } = await startListener((peer, frame) => (frame.bytes ? peer.say(YES) : POLITE(peer, frame)));
+
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.speak();
+    await until(({ heard }) => heard.length === 1);
+    expect(listener.level).toBeGreaterThan(0.5);
+    await listener.stop();
+    await run;
+
+    expect(listener.state).toMatchObject({ listening: { phase: 'idle' }, heard: [YES] });
+    expect(listener.level).toBe(0);
+    expect(microphone.isOpen).toBe(false);
+  });
+
+  test('can follow another', async () => {
+    const { listener, until } = await startListener(POLITE);
+
+    for (let i = 0; i < 2; i++) {
+      const run = listener.start();
+      await until(({ listening }) => listening.phase === 'listening');
+      await listener.stop();
+      await run;
+    }
+
+    expect(listener.state.listening.phase).toBe('idle');
+  });
+
+  test('is not started twice', async () => {
+    const { listener, until } = await startListener(POLITE);
+
+    const run = listener.start();
+    await listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    listener.close();
+    await run;
+
+    expect(listener.state.listening.phase).toBe('idle');
+  });
+});
+
+describe('what goes wrong', () => {
+  test('a refused microphone is said, and no session opened', async () => {
+    const { listener, opened } = await startListener(POLITE, new FakeMicrophone(new MicrophoneError('microphone_refused', 'Allow it.')));
+
+    await listener.start();
+
+    expect(listener.state.listening).toEqual({ phase: 'blocked', code: 'microphone_refused', message: 'Allow it.' });
+    expect(opened()).toBe(0);
+  });
+
+  test('a microphone that is unplugged ends the session', async () => {
+    const { listener, microphone, until } = await startListener(POLITE);
+
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.unplug();
+    await run;
+
+    expect(listener.state.listening).toEqual({ phase: 'lost', code: 'microphone_lost', message: 'Unplugged.' });
+    expect(microphone.isOpen).toBe(false);
+  });
+
+  test('a server that goes away switches the microphone off', async () => {
+    const { listener, microphone, until } = await startListener((peer, frame) =>
+      frame.bytes ? peer.socket.terminate() : POLITE(peer, frame),
+    );
+
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.speak();
+    await run;
+
+    expect(listener.state.listening).toMatchObject({ phase: 'lost', code: 'connection_lost' });
+    expect(microphone.isOpen).toBe(false);
+  });
+
+  test('a microphone that comes after the page has gone is switched off', async () => {
+    const { listener, microphone, opened } = await startListener(POLITE);
+
+    const run = listener.start();
+    listener.close();
+    await run;
+
+    expect(microphone.isOpen).toBe(false);
+    expect(opened()).toBe(0);
+    expect(listener.state.listening.phase).toBe('idle');
+  });
+
+  test('a mistake of ours is reported, and still switches the microphone off', async () => {
+    const microphone = new FakeMicrophone();
+    const listener = new Listener({
+      openMicrophone: microphone.open,
+      openSession: () => Promise.reject(new TypeError('a mistake')),
+      onChange: () => undefined,
+    });
+
+    await expect(listener.start()).rejects.toThrow('a mistake');
+
+    expect(listener.state.listening).toMatchObject({ phase: 'lost', code: 'page_failed' });
+    expect(microphone.isOpen).toBe(false);
+  });
+});
+
+async function startListener(script: Script, microphone = new FakeMicrophone()) {
+  const { connection } = await startScriptedServer(script);
+  let sessions = 0;
+  let checks: (() => void)[] = [];
+  const listener = new Listener({
+    openMicrophone: microphone.open,
+    openSession: (start) => {
+      sessions += 1;
+      return connectStream({ ...connection, start });
+    },
+    onChange: () => checks.forEach((check) => check()),
+  });
+  const until = (isSo: (state: PageState) => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (!isSo(listener.state)) return;
+        checks = checks.filter((other) => other !== check);
+        resolve();
+      };
+      checks.push(check);
+      check();
+    });
+  return { listener, microphone, until, opened: () => sessions };
+}
