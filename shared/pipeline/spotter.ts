@@ -63,6 +63,7 @@ export class Spotter {
   #ring: FrameRing;
   #stream: ClassifierStream;
   #isStreamFresh = true;
+  #isClosed = false;
   #smoother: Smoother;
   #nextWindowStart = 0;
   #samples = 0;
@@ -112,8 +113,10 @@ export class Spotter {
     return { samples: this.#samples, windows: this.#windows, keywords: this.#keywords };
   }
 
-  /** Lets go of the classifier's stream; nothing may be pushed any more. */
+  /** Lets go of the classifier's stream; nothing may be pushed any more. A finished stream is closed already. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#stream.close();
   }
 

@@ -1,0 +1,79 @@
+/** The HTTP side of the service. */
+
+import { Hono, type Context } from 'hono';
+import type { Logger } from 'pino';
+
+import { CodedError } from '#shared/coded-error.ts';
+import type { Classifier } from '#shared/model/classifier.ts';
+import { DETECT_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
+
+import type { Limits } from '../config.ts';
+import { parseDetectQuery } from './detect-query.ts';
+import { detect } from './detect.ts';
+import { servePage } from './page.ts';
+import { HttpError, problemOf, PROBLEM_CONTENT_TYPE } from './problem.ts';
+import { readUpload } from './upload.ts';
+
+const RETRY_AFTER_SECONDS = '1';
+
+export interface AppOptions {
+  readonly classifier: Classifier;
+  readonly isReady: () => boolean;
+  readonly limits: Pick<Limits, 'maxUploads' | 'maxUploadBytes'>;
+  readonly pageDirectory: string;
+  readonly log: Logger;
+}
+
+/** Routes requests; what any of them throws becomes problem details. */
+export function createApp({ classifier, isReady, limits, pageDirectory, log }: AppOptions): Hono {
+  const app = new Hono();
+  let uploads = 0;
+
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+
+  app.get('/readyz', (context) => {
+    if (!isReady()) throw new HttpError('not_ready', 'the service is about to stop');
+    return context.json({ status: 'ready' });
+  });
+
+  app.get('/v1/model', (context) => context.json(classifier.manifest));
+
+  app.post(DETECT_PATH, async (context) => {
+    if (uploads >= limits.maxUploads)
+      throw new HttpError('no_capacity', `${limits.maxUploads} uploads are being worked on; try again later`);
+    uploads++;
+    try {
+      const query = parseDetectQuery(context.req.query());
+      const file = await readUpload(context.req.raw, limits.maxUploadBytes);
+      return context.json(await detect(file, { classifier, query, signal: context.req.raw.signal }));
+    } finally {
+      uploads--;
+    }
+  });
+  app.all(DETECT_PATH, (context) => {
+    context.header('Allow', 'POST');
+    throw new HttpError('method_not_allowed', `${DETECT_PATH} takes POST`);
+  });
+
+  app.get(STREAM_PATH, (context) => {
+    context.header('Upgrade', 'websocket');
+    throw new HttpError('upgrade_required', `${STREAM_PATH} is a WebSocket`);
+  });
+
+  app.get('*', servePage(pageDirectory));
+
+  app.notFound((context) => answer(context, new HttpError('not_found', `there is no ${context.req.method} ${context.req.path}`)));
+  app.onError((error, context) => {
+    if (error instanceof CodedError) return answer(context, error);
+    if (context.req.raw.signal.aborted) log.info('request given up by the client');
+    else log.error({ err: error, path: context.req.path }, 'request broke');
+    return answer(context, new CodedError('internal_error', 'the service made a mistake; it is in its log'));
+  });
+  return app;
+}
+
+function answer(context: Context, error: CodedError): Response {
+  const problem = problemOf(error);
+  if (error.code === 'no_capacity') context.header('Retry-After', RETRY_AFTER_SECONDS);
+  return context.body(JSON.stringify(problem), problem.status, { 'Content-Type': PROBLEM_CONTENT_TYPE });
+}

@@ -1,0 +1,107 @@
+/** The stream service: one model, one port, HTTP and WebSocket on it. */
+
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import { getRequestListener } from '@hono/node-server';
+import type { Logger } from 'pino';
+
+import type { ModelSummary } from '#shared/protocol/messages.ts';
+
+import type { StreamSettings } from './config.ts';
+import { createApp } from './http/app.ts';
+import { createEngine } from './models/engines.ts';
+import { FileSource } from './models/file-source.ts';
+import { summaryOf } from './models/summary.ts';
+import { ServiceError } from './service-error.ts';
+import { StreamSockets } from './ws/stream-sockets.ts';
+
+/** How long clients have to answer a close, and requests in progress to end. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** A running service. */
+export interface StreamServer {
+  readonly url: string;
+  readonly model: ModelSummary;
+  /** Stops taking sessions, sends the live ones away, and resolves when they are gone. */
+  drain(): Promise<void>;
+  /** Ends what is left at once and frees everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the model and listens.
+ *
+ * @throws {CodedError} `model_not_found` and other faults of the model, `kernel_not_built`, `port_in_use`, `cannot_listen`
+ */
+export async function startStreamServer(settings: StreamSettings, log: Logger): Promise<StreamServer> {
+  const { limits } = settings;
+  const engine = await createEngine(settings.engine, settings.buildDirectory);
+  const classifier = engine.load(await new FileSource(settings.modelSource.directory).current());
+  const model = summaryOf(classifier.manifest);
+  let isReady = true;
+
+  const app = createApp({ classifier, isReady: () => isReady, limits, pageDirectory: join(settings.buildDirectory, 'web'), log });
+  const sockets = new StreamSockets({ classifier, limits, log });
+  const http = createServer(
+    { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs },
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  );
+  sockets.attach(http);
+  await listen(http, settings);
+  const url = urlOf(http);
+  log.info({ url, model: model.name, version: model.version, digest: model.digest, engine: engine.name }, 'service started');
+
+  return {
+    url,
+    model,
+    async drain() {
+      isReady = false;
+      log.info('service draining');
+      await sockets.drain();
+    },
+    async close() {
+      isReady = false;
+      sockets.close();
+      await closeHttp(http, () => sockets.terminate());
+      classifier.close();
+      log.info('service stopped');
+    },
+  };
+}
+
+/** Closes; whoever has not answered within the timeout is cut off. */
+async function closeHttp(http: Server, terminateSockets: () => void): Promise<void> {
+  const closed = once(http, 'close');
+  http.close();
+  http.closeIdleConnections();
+  const force = setTimeout(() => {
+    http.closeAllConnections();
+    terminateSockets();
+  }, CLOSE_TIMEOUT_MS);
+  await closed;
+  clearTimeout(force);
+}
+
+async function listen(http: Server, { host, port }: StreamSettings): Promise<void> {
+  try {
+    http.listen(port, host);
+    await once(http, 'listening');
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EADDRINUSE') {
+      throw new ServiceError('port_in_use', `port ${port} of ${host} is in use; set PORT to another`, { cause: error });
+    }
+    throw new ServiceError('cannot_listen', `cannot listen on port ${port} of ${host}: ${String(error)}`, { cause: error });
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error;
+}
+
+function urlOf(http: Server): string {
+  const { address, port, family } = http.address() as AddressInfo; // listening on TCP, never on a pipe
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
