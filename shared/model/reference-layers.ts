@@ -89,14 +89,10 @@ export function lstm({ steps, channels, values }: Activations, { kernel, recurre
     addProduct(hidden, recurrent, gates);
     hidden = out.subarray(step * units, (step + 1) * units);
     for (let unit = 0; unit < units; unit++) {
-      const [input, forget, candidate, output] = [0, 1, 2, 3].map((gate) => gates[gate * units + unit]!) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      cell[unit] = sigmoid(forget) * cell[unit]! + sigmoid(input) * Math.tanh(candidate);
-      hidden[unit] = sigmoid(output) * Math.tanh(cell[unit]);
+      const gate = (index: number): number => gates[index * units + unit]!;
+      const state = sigmoid(gate(1)) * cell[unit]! + sigmoid(gate(0)) * Math.tanh(gate(2));
+      cell[unit] = state;
+      hidden[unit] = sigmoid(gate(3)) * Math.tanh(state);
     }
   }
   return { steps, channels: units, values: out };

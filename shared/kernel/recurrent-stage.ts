@@ -1,0 +1,189 @@
+/** The wavefront: all windows that contain a new step advance through LSTMs and attention together, one row of a matrix each. */
+
+import type { Artefact } from '#shared/model/artefact.ts';
+import type { LayerShape } from '#shared/model/topology.ts';
+import { BYTES_PER_FLOAT, type Allocations } from '#shared/kernel/kernel-memory.ts';
+import type { KernelExports } from '#shared/kernel/kernel-exports.ts';
+import { packMatrix, packVector, padChannels, type PackedMatrix } from '#shared/kernel/packed-matrix.ts';
+import { tensorOf } from '#shared/kernel/tensor-of.ts';
+
+const GATES = 4;
+/** The running maximum and sum of weights of an attention, padded to a vector. */
+const ATTENTION_EXTRA_BYTES = 16;
+
+interface LstmStep {
+  readonly kernel: PackedMatrix;
+  readonly recurrent: PackedMatrix;
+  readonly bias: number;
+  readonly units: number;
+  readonly gateBytes: number;
+  /** Where hidden state and cell lie in a window's record. */
+  readonly hiddenOffset: number;
+  readonly cellOffset: number;
+}
+
+/** Windows in flight: records one after another, the oldest first. The caller keeps it with the stream. */
+export interface Wavefront {
+  /** Address of the first record. */
+  readonly records: number;
+  windows: number;
+}
+
+/** LSTMs and the attention; `pool` then gives what the oldest window has come to. */
+export class RecurrentStage {
+  /** Bytes of one window's record. */
+  readonly recordBytes: number;
+  readonly outChannels: number;
+  readonly #exports: KernelExports;
+  readonly #lstms: readonly LstmStep[];
+  readonly #query: number | undefined;
+  readonly #attentionOffset: number;
+  readonly #inputRowBytes: number;
+  readonly #projected: number;
+  readonly #gates: number;
+  readonly #pooled: number;
+  #steps = 0;
+
+  /**
+   * @param shapes - the LSTMs and the attention or last state
+   * @param maxSteps - steps that `project` may be given at once
+   * @param maxWindows - windows in flight at most
+   */
+  constructor(allocations: Allocations, artefact: Artefact, { shapes, maxSteps, maxWindows }: RecurrentStageOptions) {
+    this.#exports = allocations.memory.exports;
+    const lstms: LstmStep[] = [];
+    let offset = 0;
+    for (const shape of shapes.filter(({ layer }) => layer.type === 'lstm')) {
+      lstms.push(prepareLstm(allocations, artefact, shape, offset));
+      offset += 2 * padChannels(shape.outChannels) * BYTES_PER_FLOAT;
+    }
+    const pooling = shapes.at(-1)!;
+    this.outChannels = padChannels(pooling.channels);
+    this.#inputRowBytes = padChannels(shapes[0]!.channels) * BYTES_PER_FLOAT;
+    this.#query = pooling.layer.type === 'attention' ? packVector(allocations, tensorOf(artefact, pooling.layer, 'query')) : undefined;
+    this.#attentionOffset = offset;
+    this.recordBytes = offset + (this.#query === undefined ? 0 : this.outChannels * BYTES_PER_FLOAT + ATTENTION_EXTRA_BYTES);
+    this.#lstms = lstms;
+    this.#projected = allocations.allocate(maxSteps * (lstms[0]?.gateBytes ?? 0));
+    this.#gates = allocations.allocate(maxWindows * Math.max(0, ...lstms.map(({ gateBytes }) => gateBytes)));
+    this.#pooled = allocations.allocate(this.outChannels * BYTES_PER_FLOAT);
+  }
+
+  /** Takes `count` new steps `[count][channels]`; the first LSTM's input projection is computed once for all windows. */
+  project(steps: number, count: number): void {
+    this.#steps = steps;
+    const first = this.#lstms[0];
+    if (first === undefined) return;
+    const { address, inner, panels } = first.kernel;
+    this.#exports.matrixProduct(
+      steps,
+      this.#inputRowBytes,
+      count,
+      inner,
+      address,
+      panels,
+      first.bias,
+      0,
+      this.#projected,
+      first.gateBytes,
+      0,
+    );
+  }
+
+  /**
+   * Shows one of the projected steps to all windows in flight.
+   *
+   * @param isFirstOfLast - whether the youngest window sees its first step
+   */
+  advance({ records, windows }: Wavefront, step: number, isFirstOfLast: boolean): void {
+    const fresh = isFirstOfLast ? 1 : 0;
+    if (fresh === 1) this.#exports.clear(records + (windows - 1) * this.recordBytes, this.recordBytes);
+    for (let i = 0; i < this.#lstms.length; i++) {
+      if (i === 0) this.#projectedGates(this.#lstms[0]!, records, windows - fresh, fresh, step);
+      else this.#computedGates(this.#lstms[i - 1]!, this.#lstms[i]!, records, windows, fresh);
+      const { units, cellOffset, hiddenOffset } = this.#lstms[i]!;
+      this.#exports.lstmCells(this.#gates, units, windows, records + cellOffset, records + hiddenOffset, this.recordBytes);
+    }
+    this.#attend(records, windows, step, fresh);
+  }
+
+  /** What the oldest window has come to: address of `[outChannels]`, valid until the next call. */
+  pool({ records }: Wavefront, step: number): number {
+    if (this.#query !== undefined) {
+      this.#exports.attended(records + this.#attentionOffset, this.outChannels, this.#pooled);
+      return this.#pooled;
+    }
+    const last = this.#lstms.at(-1);
+    return last === undefined ? this.#steps + step * this.#inputRowBytes : records + last.hiddenOffset;
+  }
+
+  /** Forgets the oldest window. */
+  retire(wavefront: Wavefront): void {
+    wavefront.windows--;
+    const { records, windows } = wavefront;
+    this.#exports.copy(records, records + this.recordBytes, windows * this.recordBytes);
+  }
+
+  /** A fresh window's state is zero: its gates are the projection itself. */
+  #projectedGates(lstm: LstmStep, records: number, older: number, fresh: number, step: number): void {
+    const { recurrent, gateBytes, hiddenOffset } = lstm;
+    const projection = this.#projected + step * gateBytes;
+    if (older > 0) this.#product(records + hiddenOffset, older, recurrent, { start: projection, startBytes: 0, gateBytes });
+    if (fresh > 0) this.#exports.copy(this.#gates + older * gateBytes, projection, gateBytes);
+  }
+
+  #computedGates(below: LstmStep, lstm: LstmStep, records: number, windows: number, fresh: number): void {
+    const { kernel, recurrent, bias, gateBytes, hiddenOffset } = lstm;
+    this.#product(records + below.hiddenOffset, windows, kernel, { start: bias, startBytes: 0, gateBytes });
+    const older = windows - fresh;
+    if (older > 0) this.#product(records + hiddenOffset, older, recurrent, { start: this.#gates, startBytes: gateBytes, gateBytes });
+  }
+
+  #product(rows: number, count: number, matrix: PackedMatrix, into: { start: number; startBytes: number; gateBytes: number }): void {
+    const { address, inner, panels } = matrix;
+    this.#exports.matrixProduct(
+      rows,
+      this.recordBytes,
+      count,
+      inner,
+      address,
+      panels,
+      into.start,
+      into.startBytes,
+      this.#gates,
+      into.gateBytes,
+      0,
+    );
+  }
+
+  #attend(records: number, windows: number, step: number, fresh: number): void {
+    if (this.#query === undefined) return;
+    const last = this.#lstms.at(-1);
+    const steps = last === undefined ? this.#steps + step * this.#inputRowBytes : records + last.hiddenOffset;
+    const stepBytes = last === undefined ? 0 : this.recordBytes;
+    const sums = records + this.#attentionOffset;
+    this.#exports.attend(steps, stepBytes, this.outChannels, windows, this.#query, sums, this.recordBytes, fresh);
+  }
+}
+
+/** What a recurrent stage is built from. */
+export interface RecurrentStageOptions {
+  readonly shapes: readonly LayerShape[];
+  readonly maxSteps: number;
+  readonly maxWindows: number;
+}
+
+function prepareLstm(allocations: Allocations, artefact: Artefact, { layer, outChannels }: LayerShape, offset: number): LstmStep {
+  const columns = GATES * outChannels;
+  const layout = { columnGroups: GATES };
+  const units = padChannels(outChannels);
+  return {
+    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), columns, layout),
+    recurrent: packMatrix(allocations, tensorOf(artefact, layer, 'recurrent'), columns, layout),
+    bias: packVector(allocations, tensorOf(artefact, layer, 'bias'), GATES),
+    units,
+    gateBytes: GATES * units * BYTES_PER_FLOAT,
+    hiddenOffset: offset,
+    cellOffset: offset + units * BYTES_PER_FLOAT,
+  };
+}
