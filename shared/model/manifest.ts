@@ -110,6 +110,7 @@ function assertConsistent(manifest: Manifest): void {
   };
   if (new Set(labels).size !== labels.length) complain('labels are not unique');
   if (new Set(keywords).size !== keywords.length) complain('keywords are not unique');
+  if (new Set(topology.map(({ name }) => name)).size !== topology.length) complain('names of layers are not unique');
   for (const keyword of keywords) {
     if (!labels.includes(keyword)) complain(`keyword ${JSON.stringify(keyword)} is not among the labels`);
     if (!Object.hasOwn(operatingPoints, keyword)) complain(`keyword ${JSON.stringify(keyword)} has no operating point`);
