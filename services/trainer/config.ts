@@ -79,16 +79,16 @@ export const DEFAULT_CONFIG: TrainerConfig = {
   windowSamples: 16_000,
   strideSamples: 1280,
   augmentation: {
-    speed: [0.85, 1.15],
-    shiftMs: [-150, 150],
+    speed: [0.88, 1.14],
+    shiftMs: [-130, 130],
     gainDb: [-18, 9],
     noiseProbability: 0.8,
-    snrDb: [0, 30],
+    snrDb: [4, 30],
     silenceDb: [-90, -20],
     timeMasks: 2,
-    timeMaskFrames: 20,
+    timeMaskFrames: 14,
     bandMasks: 2,
-    bandMaskBands: 6,
+    bandMaskBands: 5,
   },
   network: {
     convolutions: [
@@ -101,7 +101,7 @@ export const DEFAULT_CONFIG: TrainerConfig = {
     dropout: 0.1,
   },
   training: {
-    epochs: 30,
+    epochs: 28,
     batchSize: 128,
     learningRate: 2e-3,
     warmUpEpochs: 1,

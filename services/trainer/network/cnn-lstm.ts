@@ -6,6 +6,7 @@ import type { Layer, Topology } from '#shared/model/topology.ts';
 
 import type { NetworkConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
+import { nativeBatchNorm } from './native-batch-norm.ts';
 import { nativeLstm } from './native-lstm.ts';
 
 const BATCH_NORM_EPSILON = 1e-3;
@@ -160,17 +161,28 @@ export class CnnLstm {
 
 function convolve(input: tf.Tensor3D, convolution: ConvolutionVariables, isTraining: boolean): tf.Tensor3D {
   const raw = tf.conv1d(input, convolution.kernel as tf.Tensor3D, 1, 'valid');
-  const [mean, variance] = isTraining ? batchStatistics(raw, convolution) : [convolution.mean, convolution.variance];
-  const normalised = tf.batchNorm(
-    raw,
-    mean as tf.Tensor1D,
-    variance as tf.Tensor1D,
-    convolution.offset as tf.Tensor1D,
-    convolution.scale as tf.Tensor1D,
-    BATCH_NORM_EPSILON,
-  );
-  const active = tf.relu(normalised);
+  const active = tf.relu(isTraining ? normaliseBatch(raw, convolution) : normaliseRunning(raw, convolution));
   return convolution.pool > 1 ? maxPoolSteps(active, convolution.pool) : active;
+}
+
+/** By the batch's own statistics; the running ones move towards them. */
+function normaliseBatch(raw: tf.Tensor3D, convolution: ConvolutionVariables): tf.Tensor3D {
+  const { scale, offset } = convolution;
+  const { output, mean, variance } = nativeBatchNorm(raw, {
+    scale: scale as tf.Tensor1D,
+    offset: offset as tf.Tensor1D,
+    epsilon: BATCH_NORM_EPSILON,
+  });
+  const blend = (running: tf.Variable, batch: tf.Tensor): void =>
+    running.assign(tf.add(tf.mul(running, BATCH_NORM_MOMENTUM), tf.mul(batch, 1 - BATCH_NORM_MOMENTUM)));
+  blend(convolution.mean, mean);
+  blend(convolution.variance, variance);
+  tf.dispose([mean, variance]);
+  return output;
+}
+
+function normaliseRunning(raw: tf.Tensor3D, { mean, variance, offset, scale }: ConvolutionVariables): tf.Tensor3D {
+  return tf.batchNorm(raw, mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D, BATCH_NORM_EPSILON);
 }
 
 /** Max-pools `[batch, steps, channels]` over time; what does not fill a step is dropped. */
@@ -178,15 +190,6 @@ function maxPoolSteps(input: tf.Tensor3D, size: number): tf.Tensor3D {
   const [batch, steps, channels] = input.shape;
   const pooled = tf.maxPool(tf.reshape(input, [batch, steps, 1, channels]) as tf.Tensor4D, [size, 1], [size, 1], 'valid');
   return tf.reshape(pooled, [batch, Math.floor(steps / size), channels]);
-}
-
-function batchStatistics(raw: tf.Tensor3D, { mean, variance }: ConvolutionVariables): [tf.Tensor, tf.Tensor] {
-  const moments = tf.moments(raw, [0, 1]);
-  const blend = (running: tf.Variable, batch: tf.Tensor): void =>
-    running.assign(tf.add(tf.mul(running, BATCH_NORM_MOMENTUM), tf.mul(batch, 1 - BATCH_NORM_MOMENTUM)));
-  blend(mean, moments.mean);
-  blend(variance, moments.variance);
-  return [moments.mean, moments.variance];
 }
 
 /** y = γ·(w∗x − μ)/√(σ² + ε) + β as one convolution. */

@@ -1,11 +1,8 @@
 /** TensorFlow's fused LSTM over a whole sequence, forward and backward: some forty times faster than the layer built of small operations. */
 
 import * as tf from '@tensorflow/tfjs-node';
-import { Int64Scalar } from '@tensorflow/tfjs-node/dist/int64_tensors.js';
 
-interface NativeBackend {
-  executeMultipleOutputs(op: string, attributes: readonly object[], inputs: readonly object[], outputs: number): tf.Tensor[];
-}
+import { executeNative, floatType, int64, nativeAttributes, type NativeInput } from './native-operations.ts';
 
 /** The weights of one LSTM; gates in the order input, forget, cell, output. */
 export interface LstmWeights {
@@ -31,7 +28,7 @@ export function nativeLstm(input: tf.Tensor3D, { kernel, bias }: LstmWeights): t
   const units = bias.shape[0] / 4;
   const operation = tf.customGrad((x, w, b, save) => {
     const forward = forwardInputs(x as tf.Tensor3D, w as tf.Tensor2D, { b: b as tf.Tensor1D, steps, batch, units });
-    const outputs = backend().executeMultipleOutputs('BlockLSTMV2', attributes(true), forward, FORWARD_OUTPUTS);
+    const outputs = executeNative('BlockLSTMV2', attributes({ cell_clip: 0 }), forward, FORWARD_OUTPUTS);
     (save as tf.GradSaveFunc)([x as tf.Tensor, w as tf.Tensor, b as tf.Tensor, ...outputs]);
     return { value: outputs[HIDDEN_STATES]!, gradFunc: (gradient, saved) => backward(gradient as tf.Tensor3D, saved) };
   });
@@ -43,7 +40,7 @@ function backward(gradient: tf.Tensor3D, saved: tf.Tensor[]): tf.Tensor[] {
   const [steps, batch] = x.shape;
   const units = b.shape[0] / 4;
   const inputs = [...forwardInputs(x, w, { b, steps, batch, units }), ...outputs, tf.zerosLike(gradient), gradient];
-  const gradients = backend().executeMultipleOutputs('BlockLSTMGradV2', attributes(false), inputs, BACKWARD_OUTPUTS);
+  const gradients = executeNative('BlockLSTMGradV2', attributes({}), inputs, BACKWARD_OUTPUTS);
   return [gradients[X_GRADIENT]!, gradients[WEIGHT_GRADIENT]!, gradients[BIAS_GRADIENT]!];
 }
 
@@ -55,27 +52,12 @@ interface LstmSize {
 }
 
 /** seq_len_max, x, cs_prev, h_prev, w, wci, wcf, wco, b; the peephole weights are there but unused. */
-function forwardInputs(x: tf.Tensor3D, w: tf.Tensor2D, { b, steps, batch, units }: LstmSize): object[] {
+function forwardInputs(x: tf.Tensor3D, w: tf.Tensor2D, { b, steps, batch, units }: LstmSize): NativeInput[] {
   const state = tf.zeros([batch, units]);
   const peephole = tf.zeros([units]);
-  return [new Int64Scalar(steps), x, state, state, w, peephole, peephole, peephole, b];
+  return [int64(steps), x, state, state, w, peephole, peephole, peephole, b];
 }
 
-function attributes(isForward: boolean): object[] {
-  const { TF_FLOAT, TF_ATTR_TYPE, TF_ATTR_FLOAT, TF_ATTR_BOOL } = nativeBinding();
-  const common = [
-    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-    { name: 'use_peephole', type: TF_ATTR_BOOL, value: false },
-  ];
-  return isForward ? [...common, { name: 'cell_clip', type: TF_ATTR_FLOAT, value: 0 }] : common;
-}
-
-type Binding = Readonly<Record<'TF_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL', number>>;
-
-function nativeBinding(): Binding {
-  return (tf.backend() as unknown as { binding: Binding }).binding;
-}
-
-function backend(): NativeBackend {
-  return tf.backend() as unknown as NativeBackend;
+function attributes(more: Readonly<Record<string, number>>): ReturnType<typeof nativeAttributes> {
+  return nativeAttributes({ T: floatType(), use_peephole: false, ...more });
 }

@@ -1,0 +1,123 @@
+/** How often a model names the right label of a one-second clip, computed by an inference engine as in production. */
+
+import type { Classifier } from '#shared/model/classifier.ts';
+import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
+
+import { cleanFeatures } from '../corpus/clean-features.ts';
+import { labelOf, type Clip } from '../corpus/corpus.ts';
+import { recordingCount, type SampleStore } from '../corpus/sample-store.ts';
+
+/** One clip's truth and the model's answer. */
+export interface Answer {
+  readonly clip: Clip;
+  readonly truth: string;
+  readonly predicted: string;
+  readonly probability: number;
+}
+
+export interface LabelFigures {
+  readonly label: string;
+  readonly clips: number;
+  readonly precision: number;
+  readonly recall: number;
+}
+
+export interface AccuracyReport {
+  readonly clips: number;
+  readonly accuracy: number;
+  readonly perLabel: readonly LabelFigures[];
+  /** `[truth][predicted]`, in the order of `perLabel` */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** The ten commands of the official 12-class task (Warden, 2018); every other word is `_unknown_` there. */
+const OFFICIAL_COMMANDS = ['yes', 'no', 'up', 'down', 'left', 'right', 'on', 'off', 'stop', 'go'] as const;
+export const OFFICIAL_LABELS: readonly string[] = [...OFFICIAL_COMMANDS, UNKNOWN_LABEL, SILENCE_LABEL];
+const CLIPS_AT_ONCE = 64;
+
+/** Classifies each clip as one window. Recording `i` of the store is `clips[i]`. */
+export function answersOf(
+  classifier: Classifier,
+  { clips, store, onProgress }: { clips: readonly Clip[]; store: SampleStore; onProgress: (done: number) => void },
+): Answer[] {
+  if (recordingCount(store) !== clips.length) throw new RangeError(`${clips.length} clips but ${recordingCount(store)} recordings`);
+  const { features, windowSamples, labels, keywords } = classifier.manifest;
+  const known = new Set(keywords);
+  const stream = classifier.openStream();
+  const answers: Answer[] = [];
+  for (let first = 0; first < clips.length; first += CLIPS_AT_ONCE) {
+    const indices = [...clips.keys()].slice(first, first + CLIPS_AT_ONCE);
+    const batch = cleanFeatures(store, indices, { features, windowSamples });
+    const width = batch.length / indices.length;
+    indices.forEach((index, i) => {
+      stream.reset();
+      const posteriors = stream.advance(batch.subarray(i * width, (i + 1) * width));
+      const top = posteriors.indexOf(Math.max(...posteriors));
+      const clip = clips[index]!;
+      answers.push({ clip, truth: labelOf(clip.word, known), predicted: labels[top]!, probability: posteriors[top]! });
+    });
+    onProgress(answers.length);
+  }
+  stream.close();
+  return answers;
+}
+
+/** Counts answers by truth and prediction. */
+export function reportOf(answers: readonly Pick<Answer, 'truth' | 'predicted'>[], labels: readonly string[]): AccuracyReport {
+  const confusion = labels.map(() => labels.map(() => 0));
+  for (const { truth, predicted } of answers) confusion[labels.indexOf(truth)]![labels.indexOf(predicted)]!++;
+  const correct = labels.reduce((sum, _, i) => sum + confusion[i]![i]!, 0);
+  const perLabel = labels.map((label, i): LabelFigures => {
+    const hits = confusion[i]![i]!;
+    const clips = sum(confusion[i]!);
+    const predicted = sum(confusion.map((row) => row[i]!));
+    return { label, clips, precision: share(hits, predicted), recall: share(hits, clips) };
+  });
+  return { clips: answers.length, accuracy: share(correct, answers.length), perLabel, confusion };
+}
+
+/** The same answers as the official 12-class task sees them, where every word beyond the ten commands is `_unknown_`. */
+export function asOfficialTask(answers: readonly Answer[]): Pick<Answer, 'truth' | 'predicted'>[] {
+  const known: ReadonlySet<string> = new Set(OFFICIAL_COMMANDS);
+  return answers.map(({ clip, predicted }) => ({ truth: labelOf(clip.word, known), predicted: labelOf(predicted, known) }));
+}
+
+/** Whether a clip belongs to the official 12-class test set. */
+export function isOfficialTestClip({ path }: Clip): boolean {
+  return path.includes('test_v2_12');
+}
+
+/** The report as a table for people. */
+export function formatReport(title: string, { clips, accuracy, perLabel, confusion }: AccuracyReport): string {
+  const rows = perLabel
+    .filter((figures) => figures.clips > 0)
+    .map(({ label, clips: count, precision, recall }) => {
+      const row = confusion[perLabel.findIndex((figures) => figures.label === label)]!;
+      const worst = row
+        .map((errors, i) => ({ errors, label: perLabel[i]!.label }))
+        .filter((other) => other.label !== label && other.errors > 0);
+      const mistakes = worst
+        .sort((a, b) => b.errors - a.errors)
+        .slice(0, 3)
+        .map((other) => `${other.label} ${other.errors}`);
+      return `  ${label.padEnd(12)}${String(count).padStart(5)}${percent(precision)}${percent(recall)}   ${mistakes.join(', ')}`;
+    });
+  return [
+    `${title}: ${(100 * accuracy).toFixed(2)} % of ${clips} clips`,
+    `  ${'label'.padEnd(12)}clips precision  recall   taken most often for`,
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+function percent(value: number): string {
+  return `${(100 * value).toFixed(1)} %`.padStart(9);
+}

@@ -1,0 +1,81 @@
+/** Evaluates an artefact on a split, and writes what it finds beside it. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { MANIFEST_FILE, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
+import type { Engine } from '#shared/model/classifier.ts';
+
+import { listCorpus, type Split } from '../corpus/corpus.ts';
+import { loadSamples } from '../corpus/sample-store.ts';
+import { startProgress } from '../training/progress.ts';
+import { TrainerError } from '../trainer-error.ts';
+import {
+  answersOf,
+  asOfficialTask,
+  formatReport,
+  isOfficialTestClip,
+  OFFICIAL_LABELS,
+  reportOf,
+  type AccuracyReport,
+} from './clip-accuracy.ts';
+
+export interface EvaluateOptions {
+  readonly modelDirectory: string;
+  readonly dataDirectory: string;
+  readonly split: Split;
+  readonly engine: Engine;
+}
+
+export interface Evaluation {
+  readonly split: Split;
+  readonly allLabels: AccuracyReport;
+  /** The official 12-class test set, where the split is `test` and the set is there. */
+  readonly official12?: AccuracyReport;
+}
+
+/** Classifies every clip of the split. @throws {TrainerError} `data_not_found` */
+export async function evaluate({ modelDirectory, dataDirectory, split, engine }: EvaluateOptions): Promise<Evaluation> {
+  const artefact = await loadArtefact(modelDirectory);
+  const clips = (await listCorpus(dataDirectory)).clips.filter((clip) => clip.split === split);
+  if (clips.length === 0) throw new TrainerError('data_not_found', `no clips of the ${split} split in ${dataDirectory}`);
+  const store = await loadSamples(
+    clips.map(({ path }) => path),
+    () => undefined,
+  );
+  const classifier = engine.load(artefact);
+  const bar = startProgress(`classifying ${split} clips`, clips.length);
+  const answers = answersOf(classifier, { clips, store, onProgress: (done) => bar.update(done, {}) });
+  bar.stop();
+  classifier.close();
+  const official = answers.filter(({ clip }) => isOfficialTestClip(clip));
+  const allLabels = reportOf(answers, artefact.manifest.labels);
+  return official.length > 0 ? { split, allLabels, official12: reportOf(asOfficialTask(official), OFFICIAL_LABELS) } : { split, allLabels };
+}
+
+/** The evaluation for people. */
+export function formatEvaluation({ split, allLabels, official12 }: Evaluation): string {
+  const parts = [formatReport(`all labels, ${split} split`, allLabels)];
+  if (official12) parts.push(formatReport('official 12-class test set', official12));
+  return parts.join('\n');
+}
+
+/** Reads an artefact from its folder. @throws {TrainerError} `data_not_found` @throws {ModelError} */
+export async function loadArtefact(directory: string): Promise<Artefact> {
+  const read = (file: string): Promise<Buffer> =>
+    readFile(join(directory, file)).catch((cause: unknown) => {
+      throw new TrainerError('data_not_found', `no model in ${directory}: ${file} cannot be read`, { cause });
+    });
+  const [manifest, weights] = await Promise.all([read(MANIFEST_FILE), read(WEIGHTS_FILE)]);
+  return readArtefact({ manifestJson: manifest.toString('utf8'), weightsBytes: weights });
+}
+
+/** Writes the accuracies into the manifest's `metrics`, and the whole evaluation beside it. */
+export async function recordEvaluation(directory: string, evaluation: Evaluation): Promise<void> {
+  const path = join(directory, MANIFEST_FILE);
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as { metrics: Record<string, number> };
+  manifest.metrics[`${evaluation.split}Accuracy`] = evaluation.allLabels.accuracy;
+  if (evaluation.official12) manifest.metrics['official12Accuracy'] = evaluation.official12.accuracy;
+  await writeFile(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await writeFile(join(directory, `evaluation-${evaluation.split}.json`), `${JSON.stringify(evaluation, undefined, 2)}\n`);
+}
