@@ -1,5 +1,5 @@
 /** The three parts of a build: what each is made of, what it gives, and how it is made. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from './command.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -75,10 +75,7 @@ async function bundleStreamService(root) {
  * @param {readonly string[]} args
  */
 async function tool(root, program, args) {
-  const path = join(root, 'node_modules/.bin', program);
-  if (!existsSync(path))
-    throw new SetupError('tool_missing', `"${program}" is not installed: run "npm start" or "npm test", which install it.`);
-  const { code } = await runCommand(path, args, { cwd: root });
+  const { code } = await runCommand(join(root, 'node_modules/.bin', program), args, { cwd: root });
   if (code !== 0) throw failed(program);
 }
 

@@ -12,7 +12,7 @@ import { SetupError } from './setup-error.mjs';
  * @param {string} root - the project's folder
  * @param {readonly BuildPart[]} [parts]
  * @returns {Promise<void>}
- * @throws {SetupError} `build_input_missing`, `build_failed`, `tool_missing`
+ * @throws {SetupError} `build_input_missing`, `build_failed`
  */
 export async function build(root, parts = BUILD_PARTS) {
   for (const part of parts) await buildPart(root, part);
