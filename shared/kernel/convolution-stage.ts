@@ -2,10 +2,10 @@
 
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { LayerShape } from '#shared/model/topology.ts';
-import { BYTES_PER_FLOAT, type Allocations } from '#shared/kernel/kernel-memory.ts';
-import type { KernelExports } from '#shared/kernel/kernel-exports.ts';
-import { packMatrix, packVector, padChannels, PANEL_COLUMNS, type PackedMatrix } from '#shared/kernel/packed-matrix.ts';
-import { tensorOf } from '#shared/kernel/tensor-of.ts';
+import { BYTES_PER_FLOAT, type Allocations } from './kernel-memory.ts';
+import type { KernelExports } from './kernel-exports.ts';
+import { packMatrix, packVector, padChannels, PANEL_COLUMNS, type PackedMatrix } from './packed-matrix.ts';
+import { tensorOf } from './tensor-of.ts';
 
 /**
  * One layer. Its input rows lie one after another in `buffer`, shared by all streams: first the `historyRows` that later outputs still
@@ -128,6 +128,6 @@ function rowsOf({ layer, steps, outSteps }: LayerShape): { lostRows: number; his
 function prepare(allocations: Allocations, artefact: Artefact, { layer }: LayerShape): ConvolutionStep['run'] {
   if (layer.type === 'max_pool') return { type: 'max_pool', size: layer.size };
   if (layer.type !== 'conv1d') throw new TypeError(`layer ${layer.name} (${layer.type}) does not belong before the LSTMs`);
-  const kernel = packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), layer.filters, { rowGroups: layer.kernelSteps });
+  const kernel = packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), { columns: layer.filters, rowGroups: layer.kernelSteps });
   return { type: 'conv1d', kernel, bias: packVector(allocations, tensorOf(artefact, layer, 'bias')) };
 }

@@ -1,8 +1,8 @@
 /** The kernel as an engine: the default of the service, of the trainer's evaluation and of the page. */
 
-import { KernelClassifier } from '#shared/kernel/kernel-classifier.ts';
-import { instantiateKernel } from '#shared/kernel/kernel-exports.ts';
-import { KernelMemory } from '#shared/kernel/kernel-memory.ts';
+import { KernelClassifier } from './kernel-classifier.ts';
+import { instantiateKernel } from './kernel-exports.ts';
+import { KernelMemory } from './kernel-memory.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
 import { ModelError } from '#shared/model/model-error.ts';

@@ -1,6 +1,6 @@
 /** The functions of the WebAssembly module as TypeScript sees them; `assembly/` documents each. */
 
-import { KernelError } from '#shared/kernel/kernel-error.ts';
+import { KernelError } from './kernel-error.ts';
 
 /** Every argument named as an address, and every `…Bytes`, is a count of bytes in `memory`. */
 export interface KernelExports {

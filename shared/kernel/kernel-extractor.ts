@@ -2,10 +2,10 @@
 
 import { samplesOf, type FeatureConfig } from '#shared/features/feature-config.ts';
 import type { FeatureExtractor } from '#shared/features/mfcc.ts';
-import { instantiateKernel } from '#shared/kernel/kernel-exports.ts';
-import { Allocations, BYTES_PER_FLOAT, KernelMemory } from '#shared/kernel/kernel-memory.ts';
-import { writeMfccTables } from '#shared/kernel/mfcc-tables.ts';
-import { padChannels } from '#shared/kernel/packed-matrix.ts';
+import { instantiateKernel } from './kernel-exports.ts';
+import { Allocations, BYTES_PER_FLOAT, KernelMemory } from './kernel-memory.ts';
+import { writeMfccTables } from './mfcc-tables.ts';
+import { padChannels } from './packed-matrix.ts';
 
 /** Frames that one vector holds. */
 const LANES = 4;

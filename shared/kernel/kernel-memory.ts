@@ -1,7 +1,7 @@
 /** Who owns what in the kernel's linear memory: a free list that gives out aligned stretches and takes them back. */
 
-import { KernelError } from '#shared/kernel/kernel-error.ts';
-import type { KernelExports } from '#shared/kernel/kernel-exports.ts';
+import { KernelError } from './kernel-error.ts';
+import type { KernelExports } from './kernel-exports.ts';
 
 const PAGE_BYTES = 65_536;
 /** A cache line: rows that start on one are read with fewer of them. */

@@ -2,8 +2,8 @@
 
 import type { FeatureConfig } from '#shared/features/feature-config.ts';
 import { dctMatrix, melFilterbank, scaledWindow } from '#shared/features/matrices.ts';
-import type { Allocations } from '#shared/kernel/kernel-memory.ts';
-import { PANEL_COLUMNS, padChannels } from '#shared/kernel/packed-matrix.ts';
+import type { Allocations } from './kernel-memory.ts';
+import { PANEL_COLUMNS, padChannels } from './packed-matrix.ts';
 
 const FFT_POINTS = 256; // 512 real samples as 256 complex ones
 

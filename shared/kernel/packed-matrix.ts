@@ -1,6 +1,6 @@
 /** Weight matrices in the layout that the kernel's matrix product reads: panels of eight columns, everything padded with zeros. */
 
-import type { Allocations } from '#shared/kernel/kernel-memory.ts';
+import type { Allocations } from './kernel-memory.ts';
 
 /** Columns of a panel, and the multiple to which every count of channels is padded. */
 export const PANEL_COLUMNS = 8;
@@ -18,6 +18,8 @@ export interface PackedMatrix {
  * gates of an LSTM); each group is padded by itself, so that padded channels line up.
  */
 export interface MatrixLayout {
+  /** Columns as the artefact has them. */
+  readonly columns: number;
   readonly rowGroups?: number;
   readonly columnGroups?: number;
 }
@@ -27,17 +29,9 @@ export function padChannels(channels: number): number {
   return Math.ceil(channels / PANEL_COLUMNS) * PANEL_COLUMNS;
 }
 
-/**
- * Packs `values [rows, columns]`, row-major.
- *
- * @param columns - columns of the matrix as the artefact has it
- */
-export function packMatrix(
-  allocations: Allocations,
-  values: Float32Array,
-  columns: number,
-  { rowGroups = 1, columnGroups = 1 }: MatrixLayout = {},
-): PackedMatrix {
+/** Packs `values [rows, columns]`, row-major. */
+export function packMatrix(allocations: Allocations, values: Float32Array, layout: MatrixLayout): PackedMatrix {
+  const { columns, rowGroups = 1, columnGroups = 1 } = layout;
   const groupRows = values.length / columns / rowGroups;
   const groupColumns = columns / columnGroups;
   const [paddedRows, paddedColumns] = [padChannels(groupRows), padChannels(groupColumns)];

@@ -2,10 +2,10 @@
 
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { LayerShape } from '#shared/model/topology.ts';
-import { BYTES_PER_FLOAT, type Allocations } from '#shared/kernel/kernel-memory.ts';
-import type { KernelExports } from '#shared/kernel/kernel-exports.ts';
-import { packMatrix, packVector, padChannels, type PackedMatrix } from '#shared/kernel/packed-matrix.ts';
-import { tensorOf } from '#shared/kernel/tensor-of.ts';
+import { BYTES_PER_FLOAT, type Allocations } from './kernel-memory.ts';
+import type { KernelExports } from './kernel-exports.ts';
+import { packMatrix, packVector, padChannels, type PackedMatrix } from './packed-matrix.ts';
+import { tensorOf } from './tensor-of.ts';
 
 const GATES = 4;
 /** The running maximum and sum of weights of an attention, padded to a vector. */
@@ -43,6 +43,8 @@ export class RecurrentStage {
   readonly #gates: number;
   readonly #pooled: number;
   #steps = 0;
+  /** The step in progress: `windows` records, the `older` of which have seen a step before. */
+  #rows = { records: 0, windows: 0, older: 0, step: 0 };
 
   /**
    * @param shapes - the LSTMs and the attention or last state
@@ -54,8 +56,9 @@ export class RecurrentStage {
     const lstms: LstmStep[] = [];
     let offset = 0;
     for (const shape of shapes.filter(({ layer }) => layer.type === 'lstm')) {
-      lstms.push(prepareLstm(allocations, artefact, shape, offset));
-      offset += 2 * padChannels(shape.outChannels) * BYTES_PER_FLOAT;
+      const unitBytes = padChannels(shape.outChannels) * BYTES_PER_FLOAT;
+      lstms.push({ ...prepareLstm(allocations, artefact, shape), hiddenOffset: offset, cellOffset: offset + unitBytes });
+      offset += 2 * unitBytes;
     }
     const pooling = shapes.at(-1)!;
     this.outChannels = padChannels(pooling.channels);
@@ -93,18 +96,14 @@ export class RecurrentStage {
   /**
    * Shows one of the projected steps to all windows in flight.
    *
-   * @param isFirstOfLast - whether the youngest window sees its first step
+   * @param isFirstOfYoungest - whether the youngest window sees its first step
    */
-  advance({ records, windows }: Wavefront, step: number, isFirstOfLast: boolean): void {
-    const fresh = isFirstOfLast ? 1 : 0;
-    if (fresh === 1) this.#exports.clear(records + (windows - 1) * this.recordBytes, this.recordBytes);
-    for (let i = 0; i < this.#lstms.length; i++) {
-      if (i === 0) this.#projectedGates(this.#lstms[0]!, records, windows - fresh, fresh, step);
-      else this.#computedGates(this.#lstms[i - 1]!, this.#lstms[i]!, records, windows, fresh);
-      const { units, cellOffset, hiddenOffset } = this.#lstms[i]!;
-      this.#exports.lstmCells(this.#gates, units, windows, records + cellOffset, records + hiddenOffset, this.recordBytes);
-    }
-    this.#attend(records, windows, step, fresh);
+  advance({ records, windows }: Wavefront, step: number, isFirstOfYoungest: boolean): void {
+    const fresh = isFirstOfYoungest ? 1 : 0;
+    this.#rows = { records, windows, older: windows - fresh, step };
+    if (isFirstOfYoungest) this.#exports.clear(records + (windows - 1) * this.recordBytes, this.recordBytes);
+    for (let i = 0; i < this.#lstms.length; i++) this.#runLstm(this.#lstms[i]!, this.#lstms[i - 1]);
+    if (this.#query !== undefined) this.#attend(this.#query);
   }
 
   /** What the oldest window has come to: address of `[outChannels]`, valid until the next call. */
@@ -124,45 +123,39 @@ export class RecurrentStage {
     this.#exports.copy(records, records + this.recordBytes, windows * this.recordBytes);
   }
 
+  #runLstm(lstm: LstmStep, below: LstmStep | undefined): void {
+    const { records, windows } = this.#rows;
+    const { units, cellOffset, hiddenOffset } = lstm;
+    if (below === undefined) this.#startFromProjection(lstm);
+    else this.#startFromBelow(lstm, below);
+    this.#exports.lstmCells(this.#gates, units, windows, records + cellOffset, records + hiddenOffset, this.recordBytes);
+  }
+
   /** A fresh window's state is zero: its gates are the projection itself. */
-  #projectedGates(lstm: LstmStep, records: number, older: number, fresh: number, step: number): void {
-    const { recurrent, gateBytes, hiddenOffset } = lstm;
-    const projection = this.#projected + step * gateBytes;
-    if (older > 0) this.#product(records + hiddenOffset, older, recurrent, { start: projection, startBytes: 0, gateBytes });
-    if (fresh > 0) this.#exports.copy(this.#gates + older * gateBytes, projection, gateBytes);
+  #startFromProjection({ recurrent, gateBytes, hiddenOffset }: LstmStep): void {
+    const { records, windows, older, step } = this.#rows;
+    const { address, inner, panels } = recurrent;
+    const [hidden, gates, projection] = [records + hiddenOffset, this.#gates, this.#projected + step * gateBytes];
+    this.#exports.matrixProduct(hidden, this.recordBytes, older, inner, address, panels, projection, 0, gates, gateBytes, 0);
+    if (older < windows) this.#exports.copy(gates + older * gateBytes, projection, gateBytes);
   }
 
-  #computedGates(below: LstmStep, lstm: LstmStep, records: number, windows: number, fresh: number): void {
-    const { kernel, recurrent, bias, gateBytes, hiddenOffset } = lstm;
-    this.#product(records + below.hiddenOffset, windows, kernel, { start: bias, startBytes: 0, gateBytes });
-    const older = windows - fresh;
-    if (older > 0) this.#product(records + hiddenOffset, older, recurrent, { start: this.#gates, startBytes: gateBytes, gateBytes });
+  #startFromBelow({ kernel, recurrent, bias, gateBytes, hiddenOffset }: LstmStep, below: LstmStep): void {
+    const { records, windows, older } = this.#rows;
+    const { recordBytes } = this;
+    const [input, hidden, gates] = [records + below.hiddenOffset, records + hiddenOffset, this.#gates];
+    this.#exports.matrixProduct(input, recordBytes, windows, kernel.inner, kernel.address, kernel.panels, bias, 0, gates, gateBytes, 0);
+    const { address, inner, panels } = recurrent;
+    this.#exports.matrixProduct(hidden, recordBytes, older, inner, address, panels, gates, gateBytes, gates, gateBytes, 0);
   }
 
-  #product(rows: number, count: number, matrix: PackedMatrix, into: { start: number; startBytes: number; gateBytes: number }): void {
-    const { address, inner, panels } = matrix;
-    this.#exports.matrixProduct(
-      rows,
-      this.recordBytes,
-      count,
-      inner,
-      address,
-      panels,
-      into.start,
-      into.startBytes,
-      this.#gates,
-      into.gateBytes,
-      0,
-    );
-  }
-
-  #attend(records: number, windows: number, step: number, fresh: number): void {
-    if (this.#query === undefined) return;
+  #attend(query: number): void {
+    const { records, windows, older, step } = this.#rows;
     const last = this.#lstms.at(-1);
     const steps = last === undefined ? this.#steps + step * this.#inputRowBytes : records + last.hiddenOffset;
     const stepBytes = last === undefined ? 0 : this.recordBytes;
     const sums = records + this.#attentionOffset;
-    this.#exports.attend(steps, stepBytes, this.outChannels, windows, this.#query, sums, this.recordBytes, fresh);
+    this.#exports.attend(steps, stepBytes, this.outChannels, windows, query, sums, this.recordBytes, windows - older);
   }
 }
 
@@ -173,17 +166,18 @@ export interface RecurrentStageOptions {
   readonly maxWindows: number;
 }
 
-function prepareLstm(allocations: Allocations, artefact: Artefact, { layer, outChannels }: LayerShape, offset: number): LstmStep {
-  const columns = GATES * outChannels;
-  const layout = { columnGroups: GATES };
+function prepareLstm(
+  allocations: Allocations,
+  artefact: Artefact,
+  { layer, outChannels }: LayerShape,
+): Omit<LstmStep, 'hiddenOffset' | 'cellOffset'> {
+  const layout = { columns: GATES * outChannels, columnGroups: GATES };
   const units = padChannels(outChannels);
   return {
-    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), columns, layout),
-    recurrent: packMatrix(allocations, tensorOf(artefact, layer, 'recurrent'), columns, layout),
+    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), layout),
+    recurrent: packMatrix(allocations, tensorOf(artefact, layer, 'recurrent'), layout),
     bias: packVector(allocations, tensorOf(artefact, layer, 'bias'), GATES),
     units,
     gateBytes: GATES * units * BYTES_PER_FLOAT,
-    hiddenOffset: offset,
-    cellOffset: offset + units * BYTES_PER_FLOAT,
   };
 }

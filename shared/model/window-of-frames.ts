@@ -9,12 +9,12 @@ export interface WindowOfFramesOptions {
 
 /** Holds the frames of one window and slides by a stride. */
 export class WindowOfFrames {
-  readonly #options: WindowOfFramesOptions;
+  readonly options: WindowOfFramesOptions;
   readonly #frames: Float32Array;
   #isFilled = false;
 
   constructor(options: WindowOfFramesOptions) {
-    this.#options = options;
+    this.options = options;
     this.#frames = new Float32Array(options.windowFrames * options.coefficients);
   }
 
@@ -26,7 +26,7 @@ export class WindowOfFrames {
    * @throws {RangeError} if the number of frames is not the one expected
    */
   advance(frames: Float32Array): Float32Array {
-    const { windowFrames, strideFrames, coefficients } = this.#options;
+    const { windowFrames, strideFrames, coefficients } = this.options;
     assertFrames(frames, this.#isFilled ? strideFrames : windowFrames, coefficients);
     const kept = Math.max(0, this.#frames.length - frames.length);
     this.#frames.copyWithin(0, this.#frames.length - kept);

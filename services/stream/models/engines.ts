@@ -1,9 +1,35 @@
 /** The inference engines by name: the one place that knows them all. */
 
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { createKernelEngine } from '#shared/kernel/kernel-engine.ts';
 import type { Engine, EngineName } from '#shared/model/classifier.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
-/** Gives an engine, ready to load models. */
+import { ServiceError } from '../service-error.ts';
+
+/**
+ * Gives an engine, ready to load models.
+ *
+ * @param buildDirectory - where the kernel's module was built
+ * @throws {CodedError} `kernel_not_built`, `kernel_unavailable`
+ */
 export async function createEngine(name: EngineName, buildDirectory: string): Promise<Engine> {
-  return Promise.resolve(name && buildDirectory ? referenceEngine : referenceEngine);
+  switch (name) {
+    case 'kernel':
+      return createKernelEngine(await readKernel(join(buildDirectory, 'kernel', 'kernel.wasm')));
+    case 'reference':
+      return referenceEngine;
+    case 'tfjs':
+      return (await import('./tfjs-engine.ts')).createTfjsEngine(); // only here: its native library is not part of the service
+  }
+}
+
+async function readKernel(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new ServiceError('kernel_not_built', `there is no ${path}: run \`npm run build\``, { cause: error });
+  }
 }
