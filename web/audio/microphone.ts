@@ -2,6 +2,7 @@
 
 import { MAX_SAMPLE_RATE_HZ } from '#shared/audio/sample-rate.ts';
 import captureWorkletUrl from './capture-worklet.ts?worker&url';
+import { StreamError, unreachable } from '../stream/stream-error.ts';
 import { MicrophoneError, toMicrophoneError } from './microphone-error.ts';
 import type { AudioChunk } from './pcm-encoder.ts';
 
@@ -22,7 +23,7 @@ export interface Microphone {
 /** Asks for permission where it is needed and starts. */
 export type OpenMicrophone = (options: MicrophoneOptions) => Promise<Microphone>;
 
-/** @throws {MicrophoneError} */
+/** @throws {MicrophoneError | StreamError} no sound, or no server to get the worklet from */
 export const openMicrophone: OpenMicrophone = async ({ onChunk, onLost }) => {
   const stream = await askForSound();
   try {
@@ -31,7 +32,7 @@ export const openMicrophone: OpenMicrophone = async ({ onChunk, onLost }) => {
     return { close: () => closeAll(stream, context) };
   } catch (error) {
     stopTracks(stream);
-    throw toMicrophoneError(error);
+    throw error instanceof StreamError ? error : toMicrophoneError(error);
   }
 };
 
@@ -49,7 +50,7 @@ async function askForSound(): Promise<MediaStream> {
 async function startGraph(stream: MediaStream, onChunk: (chunk: AudioChunk) => void): Promise<AudioContext> {
   const context = await createContext();
   try {
-    await context.audioWorklet.addModule(captureWorkletUrl);
+    await loadWorklet(context);
     const capture = new AudioWorkletNode(context, 'kws-capture', { numberOfInputs: 1, numberOfOutputs: 0 });
     capture.port.onmessage = ({ data }: MessageEvent<AudioChunk>) => onChunk(data);
     context.createMediaStreamSource(stream).connect(capture);
@@ -58,6 +59,15 @@ async function startGraph(stream: MediaStream, onChunk: (chunk: AudioChunk) => v
   } catch (error) {
     await context.close();
     throw error;
+  }
+}
+
+/** The worklet's file comes from the server, so that a server that is away shows here first. @throws {StreamError} `server_unreachable` */
+async function loadWorklet(context: AudioContext): Promise<void> {
+  try {
+    await context.audioWorklet.addModule(captureWorkletUrl);
+  } catch (error) {
+    throw unreachable(error);
   }
 }
 

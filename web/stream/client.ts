@@ -5,7 +5,7 @@ import { MAX_FRAME_BYTES, ServerMessageSchema, SUBPROTOCOL, type ClientMessage, 
 import { createDeferred } from './deferred.ts';
 import { Inbox } from './inbox.ts';
 import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from './session.ts';
-import { closeSentence, STREAM_ERROR_CODE, StreamError } from './stream-error.ts';
+import { closeSentence, STREAM_ERROR_CODE, StreamError, unreachable } from './stream-error.ts';
 
 /** Audio that may wait for the network: 8 s of 16 kHz s16le. More is dropped and counted. */
 export const MAX_BUFFERED_BYTES = 256 * 1024;
@@ -178,7 +178,7 @@ class Connection {
   /** A close before `end`, as after an `end` all is settled already. */
   #closed(closeCode: number): void {
     if (this.#isOpen) this.#finish(new StreamError(STREAM_ERROR_CODE.lost, closeSentence(closeCode)));
-    else this.#finish(new StreamError(STREAM_ERROR_CODE.unreachable, 'The server cannot be reached.'));
+    else this.#finish(unreachable());
   }
 
   #abandon(error: StreamError | undefined): void {

@@ -1,6 +1,8 @@
 /** A bounded queue between a socket's events and the one consumer that awaits its messages. */
 
-type Ending = { readonly error: Error | undefined };
+interface Ending {
+  readonly error: Error | undefined;
+}
 
 /** Items in order, then the end or a failure. At most `limit` wait; one more is the owner's to answer. */
 export class Inbox<Item> implements AsyncIterable<Item> {
@@ -32,13 +34,10 @@ export class Inbox<Item> implements AsyncIterable<Item> {
     for (;;) {
       const item = this.#items.shift();
       if (item !== undefined) yield item;
-      else if (this.#ending) return this.#finish(this.#ending);
-      else await this.#somethingNew();
+      else if (!this.#ending) await this.#somethingNew();
+      else if (this.#ending.error) throw this.#ending.error;
+      else return;
     }
-  }
-
-  #finish({ error }: Ending): void {
-    if (error) throw error;
   }
 
   #somethingNew(): Promise<void> {

@@ -98,7 +98,7 @@ export class Listener {
     if (run !== this.#run) return;
     this.fold({ type: 'opened' });
     run.session = await this.#options.openSession(MICROPHONE_FORMAT);
-    if (run !== this.#run) return run.session.close();
+    if (run !== this.#run) run.session.close();
     for await (const message of run.session.messages) {
       if (run === this.#run) this.fold(message);
     }

@@ -15,6 +15,11 @@ export const STREAM_ERROR_CODE = {
 /** A session or request that failed. `code` is the server's own where it gave one. */
 export class StreamError extends CodedError {}
 
+/** Nothing answers at the server's address. */
+export function unreachable(cause?: unknown): StreamError {
+  return new StreamError(STREAM_ERROR_CODE.unreachable, 'The server cannot be reached.', { cause });
+}
+
 const SENTENCES: Readonly<Record<number, string>> = {
   [CLOSE_CODE.goingAway]: 'The server is shutting down.',
   [CLOSE_CODE.restarting]: 'The server is restarting.',

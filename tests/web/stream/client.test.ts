@@ -152,10 +152,10 @@ describe('a session that ends against our will', () => {
 
 describe('a server that does not let us in', () => {
   test('is unreachable when nothing listens there', async () => {
-    const { connection, close } = await startScriptedServer(POLITE);
-    await close();
+    const server = await startScriptedServer(POLITE);
+    await server.close();
 
-    await expect(connectStream(connection)).rejects.toMatchObject({ code: 'server_unreachable' });
+    await expect(connectStream(server.connection)).rejects.toMatchObject({ code: 'server_unreachable' });
   });
 
   test('gives its reason in place of ready', async () => {

@@ -33,11 +33,11 @@ class FakeMicrophone {
     this.#error = error;
   }
 
-  readonly open: OpenMicrophone = async (options) => {
-    if (this.#error) throw this.#error;
+  readonly open: OpenMicrophone = (options) => {
+    if (this.#error) return Promise.reject(this.#error);
     this.#options = options;
     this.isOpen = true;
-    return { close: () => (this.isOpen = false) };
+    return Promise.resolve({ close: () => (this.isOpen = false) });
   };
 
   speak(): void {

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { z } from 'zod';
 
 import { SUBPROTOCOL, type ServerMessage } from '#shared/protocol/messages.ts';
 import type { ClientSocket, ConnectOptions } from '../../../web/stream/client.ts';
@@ -44,7 +45,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL });
   server.on('connection', (socket) => {
     const peer: Peer = { socket, say: (message) => socket.send(JSON.stringify(message)) };
-    socket.on('message', (data: Buffer, isBinary) => script(peer, isBinary ? { bytes: data } : { json: JSON.parse(data.toString()) }));
+    socket.on('message', (data: Buffer, isBinary) => script(peer, isBinary ? { bytes: data } : { json: parseFrame(data) }));
   });
   await new Promise((resolve) => server.once('listening', resolve));
   const close = (): Promise<void> =>
@@ -58,6 +59,10 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     connection: { url: `ws://127.0.0.1:${port}/v1/stream`, start: { sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 }, openSocket },
     close,
   };
+}
+
+function parseFrame(data: Buffer): { readonly type: string } {
+  return z.looseObject({ type: z.string() }).parse(JSON.parse(data.toString()));
 }
 
 /** A socket of `ws`, since Node 20 has none of its own. */
