@@ -14,6 +14,8 @@ await main(async () => {
     BUILD_PARTS.filter((part) => part.name === 'kernel'),
   );
   await setUpTfjs(ROOT, process.env);
-  const { code } = await runCommand(process.execPath, ['--import', 'tsx', ...process.argv.slice(2)]);
+  const { code } = await runCommand(process.execPath, ['--import', 'tsx', ...process.argv.slice(2)], {
+    env: { TF_CPP_MIN_LOG_LEVEL: '1', ...process.env }, // TensorFlow's warnings, without its remarks about the processor
+  });
   return code;
 });
