@@ -9,6 +9,8 @@ import { hideBin } from 'yargs/helpers';
 import { CodedError } from '#shared/coded-error.ts';
 
 import { DEFAULT_CONFIG } from './config.ts';
+import { evaluate, formatEvaluation, recordEvaluation } from './evaluation/evaluate.ts';
+import { productionEngine } from './evaluation/production-engine.ts';
 import { train } from './training/train.ts';
 
 const interrupted = new AbortController();
@@ -48,10 +50,32 @@ await yargs(hideBin(process.argv))
       );
     },
   )
+  .command(
+    'evaluate',
+    'classify the clips of a split with the production kernel, and write the figures into the manifest',
+    (command) =>
+      command
+        .option('data', {
+          type: 'string',
+          demandOption: true,
+          describe: 'folder that holds speech_commands/, and test_v2_12/ where it is there',
+        })
+        .option('model', { type: 'string', default: 'models/default', describe: 'folder of the artefact' })
+        .option('split', {
+          choices: ['training', 'validation', 'test'] as const,
+          default: 'validation' as const,
+          describe: 'the test split is for the final figure only',
+        }),
+    async ({ data, model, split }) => {
+      const evaluation = await evaluate({ modelDirectory: model, dataDirectory: data, split, engine: await productionEngine() });
+      await recordEvaluation(model, evaluation);
+      process.stdout.write(formatEvaluation(evaluation));
+    },
+  )
   .demandCommand(1, 'name a command')
   .strict()
   .fail((message, error) => {
-    if (error && !(error instanceof CodedError)) throw error;
+    if ((error as Error | undefined) !== undefined && !(error instanceof CodedError)) throw error;
     process.stderr.write(`trainer: ${error instanceof CodedError ? `${error.message} (${error.code})` : `${message}; see --help`}\n`);
     process.exit(1);
   })

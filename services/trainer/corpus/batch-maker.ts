@@ -3,6 +3,8 @@
 import { MfccExtractor } from '#shared/features/mfcc.ts';
 import { dctMatrix } from '#shared/features/matrices.ts';
 import { framesIn } from '#shared/features/feature-config.ts';
+import type { Manifest } from '#shared/model/manifest.ts';
+import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import type { TrainerConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
@@ -17,7 +19,7 @@ export interface BatchSource {
   readonly clipLabels: readonly string[];
   readonly speech: SampleStore;
   readonly noise: SampleStore;
-  readonly normalisation: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly normalisation: Manifest['normalisation'];
 }
 
 /** One batch. */
@@ -102,8 +104,9 @@ export class BatchMaker {
       for (let row = 0; row < coefficients; row++) {
         let sum = 0;
         for (let band = 0; band < melBands; band++) sum += this.#dct[row * melBands + band]! * this.#logMel[frame * melBands + band]!;
-        out[frame * coefficients + row] = (sum - normalisation.mean[row]!) / normalisation.deviation[row]!;
+        out[frame * coefficients + row] = sum;
       }
     }
+    normaliseFrames(out, normalisation, out);
   }
 }

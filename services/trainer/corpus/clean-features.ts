@@ -40,18 +40,6 @@ export function statisticsOf(values: Float32Array, coefficients: number): { mean
   return { mean, deviation: square.map((value, row) => Math.sqrt(Math.max(1e-6, value - mean[row]! ** 2))) };
 }
 
-/** Normalises `[…, coefficients]` in place. */
-export function normalise(
-  values: Float32Array,
-  { mean, deviation }: { mean: readonly number[]; deviation: readonly number[] },
-): Float32Array {
-  for (let i = 0; i < values.length; i++) {
-    const row = i % mean.length;
-    values[i] = (values[i]! - mean[row]!) / deviation[row]!;
-  }
-  return values;
-}
-
 function centred(recording: Int16Array, windowSamples: number): Float32Array {
   const window = new Float32Array(windowSamples);
   const offset = Math.floor((windowSamples - recording.length) / 2);

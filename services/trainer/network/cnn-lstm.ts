@@ -90,8 +90,8 @@ export class CnnLstm {
       let states = tf.transpose(features, [1, 0, 2]); // the native LSTM wants time first
       for (const { kernel, bias } of this.#lstms) {
         states = nativeLstm(isTraining ? (tf.dropout(states, this.#config.dropout) as tf.Tensor3D) : states, {
-          kernel: kernel as tf.Tensor2D,
-          bias: bias as tf.Tensor1D,
+          kernel,
+          bias,
         });
       }
       const pooled = this.#pool(states);
@@ -137,8 +137,8 @@ export class CnnLstm {
       this.#lstms.forEach(({ kernel, bias }, i) => {
         const [rows, gates] = kernel.shape;
         const units = gates / 4;
-        put(`lstm${i + 1}/kernel`, tf.slice(kernel as tf.Tensor2D, [0, 0], [rows - units, gates]));
-        put(`lstm${i + 1}/recurrent`, tf.slice(kernel as tf.Tensor2D, [rows - units, 0], [units, gates]));
+        put(`lstm${i + 1}/kernel`, tf.slice(kernel, [0, 0], [rows - units, gates]));
+        put(`lstm${i + 1}/recurrent`, tf.slice(kernel, [rows - units, 0], [units, gates]));
         put(`lstm${i + 1}/bias`, bias);
       });
       if (this.#query) put('pooling/query', this.#query);
@@ -160,7 +160,7 @@ export class CnnLstm {
 }
 
 function convolve(input: tf.Tensor3D, convolution: ConvolutionVariables, isTraining: boolean): tf.Tensor3D {
-  const raw = tf.conv1d(input, convolution.kernel as tf.Tensor3D, 1, 'valid');
+  const raw = tf.conv1d(input, convolution.kernel, 1, 'valid');
   const active = tf.relu(isTraining ? normaliseBatch(raw, convolution) : normaliseRunning(raw, convolution));
   return convolution.pool > 1 ? maxPoolSteps(active, convolution.pool) : active;
 }
@@ -169,8 +169,8 @@ function convolve(input: tf.Tensor3D, convolution: ConvolutionVariables, isTrain
 function normaliseBatch(raw: tf.Tensor3D, convolution: ConvolutionVariables): tf.Tensor3D {
   const { scale, offset } = convolution;
   const { output, mean, variance } = nativeBatchNorm(raw, {
-    scale: scale as tf.Tensor1D,
-    offset: offset as tf.Tensor1D,
+    scale,
+    offset,
     epsilon: BATCH_NORM_EPSILON,
   });
   const blend = (running: tf.Variable, batch: tf.Tensor): void =>
@@ -182,13 +182,15 @@ function normaliseBatch(raw: tf.Tensor3D, convolution: ConvolutionVariables): tf
 }
 
 function normaliseRunning(raw: tf.Tensor3D, { mean, variance, offset, scale }: ConvolutionVariables): tf.Tensor3D {
-  return tf.batchNorm(raw, mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D, BATCH_NORM_EPSILON);
+  const channelwise = [mean, variance, offset, scale] as tf.Tensor[] as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+  return tf.batchNorm(raw, ...channelwise, BATCH_NORM_EPSILON);
 }
 
 /** Max-pools `[batch, steps, channels]` over time; what does not fill a step is dropped. */
 function maxPoolSteps(input: tf.Tensor3D, size: number): tf.Tensor3D {
   const [batch, steps, channels] = input.shape;
-  const pooled = tf.maxPool(tf.reshape(input, [batch, steps, 1, channels]) as tf.Tensor4D, [size, 1], [size, 1], 'valid');
+  const images: tf.Tensor4D = tf.reshape(input, [batch, steps, 1, channels]);
+  const pooled = tf.maxPool(images, [size, 1], [size, 1], 'valid');
   return tf.reshape(pooled, [batch, Math.floor(steps / size), channels]);
 }
 
@@ -208,7 +210,7 @@ interface ConvolutionSize {
 function createConvolution({ kernelSteps, channels, filters, pool }: ConvolutionSize, random: Random): ConvolutionVariables {
   const limit = Math.sqrt(6 / (kernelSteps * channels)); // He et al. (2015), uniform
   return {
-    kernel: tf.variable(uniform([kernelSteps, channels, filters], limit, random)) as tf.Variable<tf.Rank.R3>,
+    kernel: tf.variable<tf.Rank.R3>(uniform([kernelSteps, channels, filters], limit, random) as tf.Tensor3D),
     scale: tf.variable(tf.ones([filters])),
     offset: tf.variable(tf.zeros([filters])),
     mean: tf.variable(tf.zeros([filters]), false),
@@ -220,7 +222,7 @@ function createConvolution({ kernelSteps, channels, filters, pool }: Convolution
 function createLstm(inputs: number, units: number, random: Random): LstmVariables {
   const bias = new Float32Array(4 * units).fill(FORGET_BIAS, units, 2 * units);
   const kernel = tf.concat([glorot([inputs, 4 * units], random), glorot([units, 4 * units], random)]);
-  return { kernel: tf.variable(kernel) as tf.Variable<tf.Rank.R2>, bias: tf.variable(tf.tensor1d(bias)) };
+  return { kernel: tf.variable(kernel), bias: tf.variable(tf.tensor1d(bias)) };
 }
 
 function glorot([inputs, outputs]: [number, number], random: Random): tf.Tensor2D {

@@ -5,7 +5,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { MANIFEST_FILE, WEIGHTS_FILE, writeArtefact } from '#shared/model/artefact.ts';
-import { MANIFEST_FORMAT_VERSION, type OperatingPoint } from '#shared/model/manifest.ts';
+import { MANIFEST_FORMAT_VERSION, type Manifest, type OperatingPoint } from '#shared/model/manifest.ts';
 
 import type { Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
@@ -18,7 +18,7 @@ export interface Provenance {
   /** The commit of the code that trained it. */
   readonly commit: string;
   readonly directory: string;
-  readonly normalisation: { readonly mean: number[]; readonly deviation: number[] };
+  readonly normalisation: Manifest['normalisation'];
   readonly metrics: Readonly<Record<string, number>>;
   readonly clips: readonly Clip[];
 }

@@ -28,15 +28,16 @@ const BACKWARD_OUTPUTS = 5;
 /** Normalises with the batch's own statistics (Ioffe and Szegedy, 2015). No gradient flows through `mean` and `variance`. */
 export function nativeBatchNorm(input: tf.Tensor3D, { scale, offset, epsilon }: BatchNormWeights): NormalisedBatch {
   const statistics: { mean?: tf.Tensor; variance?: tf.Tensor } = {};
-  const operation = tf.customGrad((x, gamma, beta, save) => {
+  const operation = tf.customGrad((...inputs) => {
+    const [x, gamma, beta, save] = inputs;
     const unused = tf.tensor1d([]);
     const images = asImages(x as tf.Tensor3D);
-    const outputs = executeNative(
-      'FusedBatchNormV3',
-      attributes(epsilon),
-      [images, gamma as tf.Tensor, beta as tf.Tensor, unused, unused],
-      FORWARD_OUTPUTS,
-    );
+    const outputs = executeNative({
+      name: 'FusedBatchNormV3',
+      attributes: attributes(epsilon),
+      inputs: [images, gamma as tf.Tensor, beta as tf.Tensor, unused, unused],
+      outputs: FORWARD_OUTPUTS,
+    });
     const [y, mean, variance, ...reserved] = outputs as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
     statistics.mean = tf.keep(mean);
     statistics.variance = tf.keep(variance);
@@ -51,7 +52,12 @@ export function nativeBatchNorm(input: tf.Tensor3D, { scale, offset, epsilon }: 
 }
 
 function backward(gradient: tf.Tensor3D, saved: tf.Tensor[], epsilon: number): tf.Tensor[] {
-  const gradients = executeNative('FusedBatchNormGradV3', attributes(epsilon), [asImages(gradient), ...saved], BACKWARD_OUTPUTS);
+  const gradients = executeNative({
+    name: 'FusedBatchNormGradV3',
+    attributes: attributes(epsilon),
+    inputs: [asImages(gradient), ...saved],
+    outputs: BACKWARD_OUTPUTS,
+  });
   const [x, gamma, beta] = gradients as [tf.Tensor, tf.Tensor, tf.Tensor];
   return [tf.reshape(x, gradient.shape), gamma, beta];
 }

@@ -26,9 +26,15 @@ const HIDDEN_STATES = 6;
 export function nativeLstm(input: tf.Tensor3D, { kernel, bias }: LstmWeights): tf.Tensor3D {
   const [steps, batch] = input.shape;
   const units = bias.shape[0] / 4;
-  const operation = tf.customGrad((x, w, b, save) => {
+  const operation = tf.customGrad((...inputs) => {
+    const [x, w, b, save] = inputs;
     const forward = forwardInputs(x as tf.Tensor3D, w as tf.Tensor2D, { b: b as tf.Tensor1D, steps, batch, units });
-    const outputs = executeNative('BlockLSTMV2', attributes({ cell_clip: 0 }), forward, FORWARD_OUTPUTS);
+    const outputs = executeNative({
+      name: 'BlockLSTMV2',
+      attributes: attributes({ cell_clip: 0 }),
+      inputs: forward,
+      outputs: FORWARD_OUTPUTS,
+    });
     (save as tf.GradSaveFunc)([x as tf.Tensor, w as tf.Tensor, b as tf.Tensor, ...outputs]);
     return { value: outputs[HIDDEN_STATES]!, gradFunc: (gradient, saved) => backward(gradient as tf.Tensor3D, saved) };
   });
@@ -40,7 +46,7 @@ function backward(gradient: tf.Tensor3D, saved: tf.Tensor[]): tf.Tensor[] {
   const [steps, batch] = x.shape;
   const units = b.shape[0] / 4;
   const inputs = [...forwardInputs(x, w, { b, steps, batch, units }), ...outputs, tf.zerosLike(gradient), gradient];
-  const gradients = executeNative('BlockLSTMGradV2', attributes({}), inputs, BACKWARD_OUTPUTS);
+  const gradients = executeNative({ name: 'BlockLSTMGradV2', attributes: attributes({}), inputs, outputs: BACKWARD_OUTPUTS });
   return [gradients[X_GRADIENT]!, gradients[WEIGHT_GRADIENT]!, gradients[BIAS_GRADIENT]!];
 }
 

@@ -31,13 +31,17 @@ export class DataType {
 
 export type NativeInput = tf.Tensor | Int64Scalar;
 
+/** A call of a native operation. */
+export interface NativeCall {
+  readonly name: string;
+  readonly attributes: readonly NativeAttribute[];
+  readonly inputs: readonly NativeInput[];
+  /** How many tensors the operation gives. */
+  readonly outputs: number;
+}
+
 /** Runs a native operation eagerly. */
-export function executeNative(
-  name: string,
-  attributes: readonly NativeAttribute[],
-  inputs: readonly NativeInput[],
-  outputs: number,
-): tf.Tensor[] {
+export function executeNative({ name, attributes, inputs, outputs }: NativeCall): tf.Tensor[] {
   return backend().executeMultipleOutputs(name, attributes, inputs, outputs);
 }
 

@@ -49,8 +49,8 @@ export class AdamW {
   }
 
   #clipFactor(gradients: tf.NamedTensorMap): tf.Scalar {
-    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)) as tf.Scalar);
-    const norm = tf.sqrt(tf.addN(squares)) as tf.Scalar;
+    const squares = Object.values(gradients).map((gradient) => tf.sum<tf.Scalar>(tf.square(gradient)));
+    const norm: tf.Scalar = tf.sqrt(tf.addN(squares));
     return tf.minimum(1, tf.div(this.#gradientClip, tf.add(norm, EPSILON)));
   }
 

@@ -22,7 +22,14 @@ function terminalBar(stage: string, total: number, fields: readonly string[]): P
     Presets.shades_classic,
   );
   bar.start(total, 0, Object.fromEntries(fields.map((field) => [field, '–'])));
-  return { update: (done, values) => void bar.update(done, values), stop: () => void bar.stop() };
+  return {
+    update(done, values) {
+      bar.update(done, values);
+    },
+    stop() {
+      bar.stop();
+    },
+  };
 }
 
 function plainLines(stage: string, total: number): Progress {

@@ -4,9 +4,11 @@ import { writeFile, mkdir, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { framesIn } from '#shared/features/feature-config.ts';
+import type { Manifest } from '#shared/model/manifest.ts';
+import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import { BatchStream } from '../corpus/batch-stream.ts';
-import { cleanFeatures, normalise, statisticsOf } from '../corpus/clean-features.ts';
+import { cleanFeatures, statisticsOf } from '../corpus/clean-features.ts';
 import { labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
@@ -131,7 +133,7 @@ interface Material {
     readonly noise: SampleStore;
   };
   readonly validation: LabelledFeatures;
-  readonly normalisation: { readonly mean: number[]; readonly deviation: number[] };
+  readonly normalisation: Manifest['normalisation'];
   readonly clips: readonly Clip[];
 }
 
@@ -151,7 +153,8 @@ async function loadMaterial(config: TrainerConfig, dataDirectory: string): Promi
   const speech = await loadWithProgress('other speech', corpus.speech);
   const noise = await loadWithProgress('noise', corpus.noise);
   const normalisation = fitNormalisation(words, config);
-  const features = normalise(cleanFeatures(heldBack, [...validationClips.keys()], config), normalisation);
+  const features = cleanFeatures(heldBack, [...validationClips.keys()], config);
+  normaliseFrames(features, normalisation, features);
   const labels = Int32Array.from(validationClips, ({ word }) => labelsOf(config).indexOf(labelOf(word, keywords)));
   const frames = framesIn(config.windowSamples, config.features);
   return {
@@ -163,7 +166,7 @@ async function loadMaterial(config: TrainerConfig, dataDirectory: string): Promi
 }
 
 /** Fitted on clean clips spread evenly over the corpus. */
-function fitNormalisation(words: SampleStore, config: TrainerConfig): { mean: number[]; deviation: number[] } {
+function fitNormalisation(words: SampleStore, config: TrainerConfig): Manifest['normalisation'] {
   const count = recordingCount(words);
   const step = Math.max(1, Math.floor(count / NORMALISATION_CLIPS));
   const some = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
