@@ -68,6 +68,9 @@ export class KwsApp extends LitElement {
         margin: 0;
         text-align: center;
       }
+      .sentence::first-letter {
+        text-transform: uppercase; /* the service's own sentences begin in lower case */
+      }
       .sentence.problem {
         padding: 0.6rem 1rem;
         border-radius: 10px;
