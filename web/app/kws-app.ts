@@ -72,6 +72,7 @@ export class KwsApp extends LitElement {
         text-transform: uppercase; /* the service's own sentences begin in lower case */
       }
       .sentence.problem {
+        margin-top: 0.75rem;
         padding: 0.6rem 1rem;
         border-radius: 10px;
         background: var(--danger-wash);

@@ -130,7 +130,6 @@ export class KwsMicrophoneButton extends LitElement {
         type="button"
         class=${classMap({ problem: isProblem, waiting: isWaiting })}
         aria-label=${this.action}
-        aria-pressed=${isListening}
         aria-disabled=${isWaiting}
       >
         <svg viewBox="0 0 24 24" aria-hidden="true">${MICROPHONE}${isProblem ? STRUCK_OUT : ''}</svg>

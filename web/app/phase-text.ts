@@ -2,6 +2,7 @@
 
 import { assertNever } from '#shared/assert-never.ts';
 import type { Listening } from '../stream/reducer.ts';
+import { STREAM_ERROR_CODE } from '../stream/stream-error.ts';
 
 export interface PhaseText {
   /** Of the microphone button. */
@@ -13,6 +14,12 @@ export interface PhaseText {
   /** What stands where the heard word will be. */
   readonly prompt: string;
 }
+
+const LOST_PROMPTS: Readonly<Record<string, string>> = {
+  [STREAM_ERROR_CODE.lost]: 'Connection lost',
+  [STREAM_ERROR_CODE.unreachable]: 'No server',
+  microphone_lost: 'Microphone lost',
+};
 
 const calm = (action: string, sentence: string, prompt: string): PhaseText => ({ action, sentence, prompt, isProblem: false });
 
@@ -32,7 +39,12 @@ export function phaseText(listening: Listening, example: string | undefined): Ph
     case 'blocked':
       return { action: 'Try again', sentence: listening.message, isProblem: true, prompt: blockedPrompt(listening.code) };
     case 'lost':
-      return { action: 'Start again', sentence: listening.message, isProblem: true, prompt: 'Connection lost' };
+      return {
+        action: 'Start again',
+        sentence: listening.message,
+        isProblem: true,
+        prompt: LOST_PROMPTS[listening.code] ?? 'Session ended',
+      };
     default:
       return assertNever(listening);
   }

@@ -9,22 +9,22 @@ const DIRECTORY = join(PROJECT, 'docs/screenshots');
 const DESKTOP = { width: 1180, height: 860 };
 const PHONE = { width: 390, height: 844 };
 
-/** Takes `docs/screenshots/NAME.png`. */
+/** Takes `docs/screenshots/NAME.png` of a page that has come to rest. */
 export async function takePicture(page: Page, name: string): Promise<void> {
   if (process.env['KWS_SCREENSHOTS'] !== '1') return;
   await page.setViewportSize(DESKTOP);
-  await page.screenshot({ path: join(DIRECTORY, `${name}.png`) });
+  await page.screenshot({ path: join(DIRECTORY, `${name}.png`), animations: 'disabled', fullPage: true });
 }
 
-/** Takes the picture, and the same in dark and on a phone. */
-export async function takePictures(page: Page, name: string): Promise<void> {
+/** Takes the same picture in light and dark, for desktop and phone, each once `isReady`: a page in motion is caught as it is. */
+export async function takePictures(page: Page, name: string, isReady: () => Promise<void>): Promise<void> {
   if (process.env['KWS_SCREENSHOTS'] !== '1') return;
-  await takePicture(page, name);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await takePicture(page, `${name}-dark`);
-  await page.setViewportSize(PHONE);
-  await page.screenshot({ path: join(DIRECTORY, `${name}-phone-dark.png`) });
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.screenshot({ path: join(DIRECTORY, `${name}-phone.png`) });
-  await page.setViewportSize(DESKTOP);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [device, size] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(size);
+      await isReady();
+      await page.screenshot({ path: join(DIRECTORY, `${name}-${device}-${colorScheme}.png`) });
+    }
+  }
 }

@@ -26,3 +26,12 @@ test.each([
     prompt,
   });
 });
+
+test.each([
+  ['connection_lost', 'Connection lost'],
+  ['server_unreachable', 'No server'],
+  ['microphone_lost', 'Microphone lost'],
+  ['no_capacity', 'Session ended'],
+])('a session lost by %s is shown as "%s"', (code, prompt) => {
+  expect(phaseText({ phase: 'lost', code, message: 'Why.' }, 'yes')).toMatchObject({ prompt, sentence: 'Why.', isProblem: true });
+});
