@@ -66,7 +66,7 @@ const SCHEMA = z.object({
 const DEFAULTS = {
   HOST: '127.0.0.1',
   PORT: '8080',
-  ENGINE: 'reference',
+  ENGINE: 'kernel',
   LOG_LEVEL: 'info',
   MAX_SESSIONS: '1000',
   MAX_UPLOADS: '4',

@@ -48,6 +48,8 @@ export function closeCodeOf({ code }: CodedError): CloseCode {
       return CLOSE_CODE.badRequest;
     case 'odd_byte_count':
       return CLOSE_CODE.malformed;
+    case 'kernel_out_of_memory':
+      return CLOSE_CODE.noCapacity;
     default:
       return CLOSE_CODE.internal;
   }

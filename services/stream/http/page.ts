@@ -14,14 +14,15 @@ const HASHED_FILES = '/assets/';
 /** Serves the files of a directory; without the page in it, says how to make it. */
 export function servePage(directory: string): MiddlewareHandler {
   if (!existsSync(join(directory, 'index.html'))) return explainMissingPage;
-  return serveStatic({
-    root: directory,
-    onFound: (_, context) => {
-      const isHashed = context.req.path.startsWith(HASHED_FILES);
-      context.header('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-      context.header('X-Content-Type-Options', 'nosniff');
-    },
-  });
+  const serveFile = serveStatic({ root: directory });
+  return async (context, next) => {
+    const response = await serveFile(context, next);
+    if (!response) return;
+    const isHashed = context.req.path.startsWith(HASHED_FILES);
+    response.headers.set('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    response.headers.set('X-Content-Type-Options', 'nosniff');
+    return response;
+  };
 }
 
 const explainMissingPage: MiddlewareHandler = async ({ req }, next) => {

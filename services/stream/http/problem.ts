@@ -36,6 +36,7 @@ const STATUS_OF_INNER: Readonly<Record<string, ContentfulStatusCode>> = {
   invalid_wav_header: 400,
   truncated_wav: 400,
   empty_wav: 400,
+  kernel_out_of_memory: 503,
 };
 
 export type HttpErrorCode = keyof typeof STATUS_OF;

@@ -8,12 +8,13 @@ import type { Engine, EngineName } from '#shared/model/classifier.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
 import { ServiceError } from '../service-error.ts';
+import { createTfjsEngine } from './tfjs-engine.ts';
 
 /**
  * Gives an engine, ready to load models.
  *
  * @param buildDirectory - where the kernel's module was built
- * @throws {CodedError} `kernel_not_built`, `kernel_unavailable`
+ * @throws {CodedError} `kernel_not_built`, `kernel_unavailable`, `tfjs_unavailable`
  */
 export async function createEngine(name: EngineName, buildDirectory: string): Promise<Engine> {
   switch (name) {
@@ -22,7 +23,7 @@ export async function createEngine(name: EngineName, buildDirectory: string): Pr
     case 'reference':
       return referenceEngine;
     case 'tfjs':
-      return (await import('./tfjs-engine.ts')).createTfjsEngine(); // only here: its native library is not part of the service
+      return createTfjsEngine();
   }
 }
 

@@ -1,0 +1,29 @@
+/** Uploads a file as a client would. */
+
+import { DETECT_PATH, DetectAnswerSchema, ProblemSchema, type DetectAnswer, type Problem } from '#shared/protocol/messages.ts';
+
+/** Uploads a body that is to be answered. */
+export async function upload(url: string, file: Uint8Array<ArrayBuffer>, query = ''): Promise<DetectAnswer> {
+  const response = await post(url, file, query);
+  if (!response.ok) throw new Error(`the upload was answered ${response.status}: ${await response.text()}`);
+  return DetectAnswerSchema.parse(await response.json());
+}
+
+/** Uploads a body that is to be refused. */
+export async function uploadRefused(url: string, file: Uint8Array<ArrayBuffer>, query = ''): Promise<Problem> {
+  return problemOf(await post(url, file, query));
+}
+
+/** Reads problem details, and holds them to their status and media type. */
+export async function problemOf(response: Response): Promise<Problem> {
+  const problem = ProblemSchema.parse(await response.json());
+  const mediaType = response.headers.get('content-type');
+  if (problem.status !== response.status || mediaType !== 'application/problem+json') {
+    throw new Error(`problem ${problem.status} came with status ${response.status} as ${mediaType}`);
+  }
+  return problem;
+}
+
+function post(url: string, file: Uint8Array<ArrayBuffer>, query: string): Promise<Response> {
+  return fetch(`${url}${DETECT_PATH}${query}`, { method: 'POST', headers: { 'content-type': 'audio/wav' }, body: file });
+}
