@@ -111,6 +111,9 @@ async function importTensorFlow(): Promise<TensorFlow> {
   }
 }
 
+/** Weights come from the artefact; an orthogonal start would only take time. */
+const UNTRAINED = { kernelInitializer: 'zeros', recurrentInitializer: 'zeros' } as const;
+
 /** Applies layer after layer to a symbolic tensor. */
 function applyLayer({ layers }: TensorFlow, layer: Layer, input: tf.SymbolicTensor): tf.SymbolicTensor {
   const apply = (built: tf.layers.Layer, to: tf.SymbolicTensor | tf.SymbolicTensor[] = input): tf.SymbolicTensor =>
@@ -119,13 +122,14 @@ function applyLayer({ layers }: TensorFlow, layer: Layer, input: tf.SymbolicTens
   const [, steps = 1, channels = 1] = input.shape as number[];
   switch (layer.type) {
     case 'conv1d':
-      return apply(layers.conv1d({ name, filters: layer.filters, kernelSize: layer.kernelSteps, activation: 'relu' }));
+      return apply(layers.conv1d({ name, filters: layer.filters, kernelSize: layer.kernelSteps, activation: 'relu', kernelInitializer: 'zeros' }));
     case 'max_pool':
       return apply(layers.maxPooling1d({ name, poolSize: layer.size, strides: layer.size }));
     case 'lstm':
-      return apply(layers.lstm({ name, units: layer.units, recurrentActivation: 'sigmoid', returnSequences: true }));
+      return apply(layers.lstm({ name, units: layer.units, recurrentActivation: 'sigmoid', returnSequences: true, ...UNTRAINED }));
     case 'attention': {
-      const shares = apply(layers.softmax({ axis: 1 }), apply(layers.dense({ name, units: 1, useBias: false })));
+      const scores = apply(layers.flatten(), apply(layers.dense({ name, units: 1, useBias: false, kernelInitializer: 'zeros' })));
+      const shares = apply(layers.reshape({ targetShape: [steps, 1] }), apply(layers.softmax(), scores));
       return apply(layers.flatten(), apply(layers.dot({ axes: [1, 1] }), [shares, input]));
     }
     case 'last_state': {
@@ -137,7 +141,7 @@ function applyLayer({ layers }: TensorFlow, layer: Layer, input: tf.SymbolicTens
       return apply(layers.flatten(), apply(layers.cropping2D({ cropping }), image));
     }
     case 'dense':
-      return apply(layers.dense({ name, units: layer.units, activation: 'softmax' }));
+      return apply(layers.dense({ name, units: layer.units, activation: 'softmax', kernelInitializer: 'zeros' }));
     default:
       return assertNever(layer);
   }

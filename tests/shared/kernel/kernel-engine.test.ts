@@ -181,7 +181,7 @@ describe('the kernel engine', () => {
     const load = (): unknown => engine.load({ ...artefact, manifest: { ...artefact.manifest, topology } });
 
     expect(load).toThrow(
-      expect.objectContaining({ code: 'unsupported_topology', message: expect.stringMatching(/conv2d \(conv_over_bands\)/) }),
+      expect.objectContaining({ code: 'unsupported_topology', message: expect.stringMatching(/conv2d \(conv_over_bands\)/) as string }),
     );
   });
 
