@@ -42,11 +42,11 @@ export default {
       to: { path: '(^|node_modules/)@tensorflow/tfjs' },
     },
     {
-      name: 'tensorflow-engine-on-demand',
-      comment: 'The optional engine is imported with import(), so that the service starts without the native library.',
+      name: 'tensorflow-on-demand',
+      comment: 'The optional engine loads tfjs-node with import(), so that the service starts without the native library.',
       severity: 'error',
       from: { path: '^services/stream/' },
-      to: { path: '^services/stream/models/tfjs-engine\\.ts$', dynamic: false },
+      to: { path: '(^|node_modules/)@tensorflow/tfjs', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-tests-in-production',
