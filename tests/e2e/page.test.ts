@@ -1,16 +1,17 @@
 /** The page in real Chromium, against the real service: microphone, upload, and everything that can be missing. */
 
-import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
+import { readRecording } from '../helpers/recordings.ts';
+import { startServer } from '../helpers/test-server.ts';
 import { launchBrowser, type MicrophoneKind } from './support/browser.ts';
+import { writeMicrophoneFile } from './support/microphone-file.ts';
+import { buildPage } from './support/page-build.ts';
 import { takePicture, takePictures } from './support/picture.ts';
-import { recordingPath, writeMicrophoneFile } from './support/recordings.ts';
-import { buildPage, startService } from './support/service.ts';
 
 /** Three words after each other, and one alone. */
-const SPOKEN = { recording: 'yes-stop-left', words: ['yes', 'stop', 'left'] };
+const SPOKEN = { recording: 'yes-stop-left', words: ['yes', 'stop', 'left'] } as const;
 const UPLOADED = 'stop';
 
 beforeAll(buildPage);
@@ -69,7 +70,7 @@ describe('with a microphone', () => {
   });
 
   test('a server that goes away while listening is said, and listening goes on once it is back', async () => {
-    const service = await startService();
+    const service = await startServer({});
     const page = await openPage(browser(), service.url);
     await button(page, 'Start listening').click();
     await button(page, 'Stop listening').waitFor();
@@ -86,13 +87,13 @@ describe('with a microphone', () => {
   });
 
   test('a server that is away is said when listening is to begin, and when a file is to be sent', async () => {
-    const service = await startService();
+    const service = await startServer({});
     const page = await openPage(browser(), service.url);
     await service.close();
 
     await button(page, 'Start listening').click();
     await button(page, 'Start again').waitFor();
-    await upload(page, await readFile(recordingPath(UPLOADED)));
+    await upload(page, await readRecording(UPLOADED));
     await page.getByText('recording.wav: The server cannot be reached.').waitFor();
 
     expect(await page.getByRole('alert').textContent()).toMatch(/cannot be reached/);
@@ -138,7 +139,7 @@ describe('without sound', () => {
     test('that is chosen shows its keyword, how probable it is, five labels, and its events', async () => {
       const page = await openPage(browser());
 
-      await upload(page, await readFile(recordingPath(UPLOADED)));
+      await upload(page, await readRecording(UPLOADED));
       await page.getByText(/^\d+ % probable$/).waitFor();
 
       expect(await page.locator('kws-detect-result .keyword').first().textContent()).toBe(UPLOADED);
@@ -150,7 +151,7 @@ describe('without sound', () => {
 
     test('that is dropped is taken too', async () => {
       const page = await openPage(browser());
-      const bytes = [...(await readFile(recordingPath(UPLOADED)))];
+      const bytes = [...(await readRecording(UPLOADED))];
 
       const dropped = await page.evaluateHandle((content) => {
         const transfer = new DataTransfer();
@@ -200,8 +201,8 @@ async function browserForTest(microphone: MicrophoneKind): Promise<Browser> {
   return browser;
 }
 
-async function startServiceForTest(port?: number): Promise<string> {
-  const service = await startService(port);
+async function startServiceForTest(port = 0): Promise<string> {
+  const service = await startServer({ PORT: String(port) });
   onTestFinished(() => service.close());
   return service.url;
 }

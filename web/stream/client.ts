@@ -1,7 +1,9 @@
 /** A client of the stream service's WebSocket, for browsers and Node: connect, send PCM, read messages, stop. */
 
 import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
-import { MAX_FRAME_BYTES, ServerMessageSchema, SUBPROTOCOL, type ClientMessage, type ServerMessage } from '#shared/protocol/messages.ts';
+import { parseServerMessage, serialise } from '#shared/protocol/codec.ts';
+import { MAX_FRAME_BYTES, SUBPROTOCOL, type ClientMessage, type ServerMessage } from '#shared/protocol/messages.ts';
+import { ProtocolError } from '#shared/protocol/protocol-error.ts';
 import { createDeferred } from './deferred.ts';
 import { Inbox } from './inbox.ts';
 import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from './session.ts';
@@ -144,7 +146,7 @@ class Connection {
   }
 
   send(message: ClientMessage): void {
-    if (this.#isOpen) this.#socket.send(JSON.stringify(message));
+    if (this.#isOpen) this.#socket.send(serialise(message));
   }
 
   sendAudio(pcm: Uint8Array): void {
@@ -161,11 +163,20 @@ class Connection {
   }
 
   #receive(data: unknown): void {
-    const message = parseServerMessage(data);
-    if (!message)
-      return this.#abandon(new StreamError(STREAM_ERROR_CODE.badMessage, 'The server sent something that is no message of protocol 1.'));
+    try {
+      this.#take(parseServerMessage(typeof data === 'string' ? data : ''));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#abandon(
+        new StreamError(STREAM_ERROR_CODE.badMessage, `The server does not keep to the protocol: ${error.message}.`, { cause: error }),
+      );
+    }
+  }
+
+  #take(message: ServerMessage): void {
     if (!this.inbox.push(message)) {
-      return this.#abandon(new StreamError(STREAM_ERROR_CODE.inboxFull, `More than ${MAX_INBOX_MESSAGES} messages wait to be read.`));
+      this.#abandon(new StreamError(STREAM_ERROR_CODE.inboxFull, `More than ${MAX_INBOX_MESSAGES} messages wait to be read.`));
+      return;
     }
     if (message.type === 'ready') this.#ready.resolve(message);
     if (message.type === 'end') {
@@ -206,15 +217,6 @@ class Connection {
     } finally {
       clearTimeout(timer);
     }
-  }
-}
-
-function parseServerMessage(data: unknown): ServerMessage | undefined {
-  if (typeof data !== 'string') return undefined;
-  try {
-    return ServerMessageSchema.safeParse(JSON.parse(data)).data;
-  } catch {
-    return undefined; // not JSON: the same fault as JSON that is no message
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { chromium, type Browser } from 'playwright-core';
 
-import { findParts } from '../../../scripts/lib/parts.mjs';
+import { programOf } from '../../helpers/parts.ts';
 
 /** Run as root, without a screen, and without calls to its makers. */
 const QUIET = [
@@ -22,7 +22,7 @@ export type MicrophoneKind =
   { readonly kind: 'recording'; readonly path: string } | { readonly kind: 'missing' } | { readonly kind: 'refused' };
 
 export function launchBrowser(microphone: MicrophoneKind): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath(), args: [...QUIET, ...flagsOf(microphone)] });
+  return chromium.launch({ executablePath: programOf('chromium'), args: [...QUIET, ...flagsOf(microphone)] });
 }
 
 function flagsOf(microphone: MicrophoneKind): readonly string[] {
@@ -34,10 +34,4 @@ function flagsOf(microphone: MicrophoneKind): readonly string[] {
     case 'refused':
       return [FAKE_DEVICE, '--deny-permission-prompts'];
   }
-}
-
-function chromiumPath(): string {
-  const path = findParts(process.env).find(({ name }) => name === 'chromium')?.path;
-  if (path === undefined) throw new Error('Chromium is not installed; without it these tests are left out, and `npm test` says so');
-  return path;
 }

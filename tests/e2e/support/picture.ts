@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 
-import { PROJECT } from './service.ts';
+import { PROJECT_DIRECTORY } from '../../helpers/test-server.ts';
 
-const DIRECTORY = join(PROJECT, 'docs/screenshots');
+const DIRECTORY = join(PROJECT_DIRECTORY, 'docs/screenshots');
 const DESKTOP = { width: 1180, height: 860 };
 const PHONE = { width: 390, height: 844 };
 

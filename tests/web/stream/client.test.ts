@@ -2,9 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { encodePcm } from '#shared/audio/pcm.ts';
+import { readWav } from '#shared/audio/wav.ts';
 import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
-import { MAX_FRAME_BYTES, type ServerMessage } from '#shared/protocol/messages.ts';
+import { MAX_FRAME_BYTES, STREAM_PATH, type ServerMessage } from '#shared/protocol/messages.ts';
 import { connectStream, MAX_BUFFERED_BYTES, type ClientSocket } from '../../../web/stream/client.ts';
+import { readRecording } from '../../helpers/recordings.ts';
+import { startTestServer } from '../../helpers/test-server.ts';
 import { END, openSocket, POLITE, READY, startScriptedServer, type Script } from './scripted-server.ts';
 
 describe('a session', () => {
@@ -174,6 +178,26 @@ describe('a server that does not let us in', () => {
     const session = connectStream({ ...connection, answerTimeoutMs: 200 }).then((client) => client.stop());
 
     await expect(session).rejects.toMatchObject({ code: 'server_timeout' });
+  });
+});
+
+test('the service itself hears every sample of a recording, whatever the client is given at once', async () => {
+  const server = await startTestServer();
+  const { samples } = readWav(await readRecording('yes-stop-left'));
+  const pcm = encodePcm(samples, 'pcm_s16le');
+  const client = await connectStream({
+    url: server.url.replace('http', 'ws') + STREAM_PATH,
+    start: { sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 },
+    openSocket,
+  });
+
+  client.send(pcm);
+  const end = await client.stop();
+
+  expect(client.ready.model).toEqual(server.model);
+  expect(end).toMatchObject({
+    samples: samples.length,
+    windows: 1 + Math.floor((samples.length - client.ready.windowSamples) / client.ready.strideSamples),
   });
 });
 

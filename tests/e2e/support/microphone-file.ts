@@ -1,20 +1,16 @@
-/** Recordings of single words, and how Chromium takes one for its microphone. */
+/** A recording as Chromium takes it for its microphone. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readWav, writeWav } from '#shared/audio/wav.ts';
-import { PROJECT } from './service.ts';
+import { readRecording, type RecordingName } from '../../helpers/recordings.ts';
 
 /** What Chromium expects of the file. */
 const MICROPHONE_HZ = 48_000;
 /** Quiet around the word: Chromium plays the file in a loop, and words follow each other with a pause. */
 const PAUSE_SECONDS = 0.75;
-
-export function recordingPath(word: string): string {
-  return join(PROJECT, 'tests/fixtures/recordings', `${word}.wav`);
-}
 
 /** A file for `--use-file-for-fake-audio-capture`: pause, word, pause, at 48 kHz. */
 export interface MicrophoneFile {
@@ -22,12 +18,12 @@ export interface MicrophoneFile {
   remove(): Promise<void>;
 }
 
-export async function writeMicrophoneFile(word: string): Promise<MicrophoneFile> {
-  const { samples, sampleRateHz } = readWav(await readFile(recordingPath(word)));
+export async function writeMicrophoneFile(name: RecordingName): Promise<MicrophoneFile> {
+  const { samples, sampleRateHz } = readWav(await readRecording(name));
   const pause = new Float32Array(PAUSE_SECONDS * sampleRateHz);
   const sound = raiseRate(Float32Array.from([...pause, ...samples, ...pause]), MICROPHONE_HZ / sampleRateHz);
   const directory = await mkdtemp(join(tmpdir(), 'kws-microphone-'));
-  const path = join(directory, `${word}-48k.wav`);
+  const path = join(directory, `${name}-48k.wav`);
   await writeFile(path, writeWav(sound, MICROPHONE_HZ));
   return { path, remove: () => rm(directory, { recursive: true }) };
 }
