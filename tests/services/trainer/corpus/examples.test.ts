@@ -1,0 +1,38 @@
+/** What an epoch is made of. */
+
+import { expect, test } from 'vitest';
+
+import { examplesOfEpoch, type EpochSource } from '../../../../services/trainer/corpus/examples.ts';
+
+const SOURCE: EpochSource = {
+  config: { keywords: ['yes', 'no'], seed: 7, examples: { rareWordRepeats: 3, otherSpeech: 5, silence: 2 } },
+  clipLabels: ['yes', 'no', '_unknown_', 'yes'],
+  speechRecordings: 4,
+};
+
+test('holds each clip of a keyword once, and other words as often as configured', () => {
+  const examples = examplesOfEpoch(0, SOURCE);
+
+  const recordings = examples.filter(({ kind }) => kind === 'word').map((example) => ('recording' in example ? example.recording : -1));
+  expect(recordings.sort()).toEqual([0, 1, 2, 2, 2, 3]);
+  expect(examples.filter(({ kind }) => kind === 'speech')).toHaveLength(5);
+  expect(examples.filter(({ kind }) => kind === 'silence')).toHaveLength(2);
+});
+
+test('labels other speech as unknown and noise as silence', () => {
+  const labels = new Map(examplesOfEpoch(0, SOURCE).map(({ kind, label }) => [kind, label]));
+
+  expect(labels.get('speech')).toBe(2);
+  expect(labels.get('silence')).toBe(3);
+});
+
+test('comes in the same order for the same seed, and in another in the next epoch', () => {
+  expect(examplesOfEpoch(1, SOURCE)).toEqual(examplesOfEpoch(1, SOURCE));
+  expect(examplesOfEpoch(1, SOURCE)).not.toEqual(examplesOfEpoch(2, SOURCE));
+});
+
+test('names the keywords that have no clip', () => {
+  const source = { ...SOURCE, clipLabels: ['yes', 'yes', '_unknown_'] };
+
+  expect(() => examplesOfEpoch(0, source)).toThrow(expect.objectContaining({ code: 'empty_class', message: 'no training clip for no' }));
+});
