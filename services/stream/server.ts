@@ -45,9 +45,10 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
 
   const app = createApp({ classifier, isReady: () => isReady, limits, pageDirectory: join(settings.buildDirectory, 'web'), log });
   const sockets = new StreamSockets({ classifier, limits, log });
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
   const http = createServer(
     { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    (request, response) => void answer(request, response),
   );
   sockets.attach(http);
   await listen(http, settings);

@@ -56,11 +56,28 @@ describe('over the socket', () => {
       (client) => client.send({ ...MONO_S16, threshold: { x: 1 } }),
       { code: 'unknown_keyword', close: 4400 },
     ],
-    ['a second start', (client) => (start(client), start(client)), { code: 'already_started', close: 4400 }],
-    ['an odd byte count', (client) => (start(client), client.sendAudio(new Uint8Array(3))), { code: 'odd_byte_count', close: 1007 }],
+    [
+      'a second start',
+      (client) => {
+        start(client);
+        start(client);
+      },
+      { code: 'already_started', close: 4400 },
+    ],
+    [
+      'an odd byte count',
+      (client) => {
+        start(client);
+        client.sendAudio(new Uint8Array(3));
+      },
+      { code: 'odd_byte_count', close: 1007 },
+    ],
     [
       'a bad configure',
-      (client) => (start(client), client.send({ type: 'configure', patience: -1 })),
+      (client) => {
+        start(client);
+        client.send({ type: 'configure', patience: -1 });
+      },
       { code: 'invalid_configure', close: 4400 },
     ],
   ])('%s', async ([, misbehave, { code, close }]) => {

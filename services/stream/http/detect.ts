@@ -62,7 +62,7 @@ class BestWindow {
   }
 
   consider(posteriors: Float32Array): void {
-    const highest = Math.max(...this.#keywordIndexes.map((i) => posteriors[i]!));
+    const highest = Math.max(...this.#keywordIndexes.map((i) => posteriors[i] ?? 0));
     if (highest <= this.#highest) return;
     this.#highest = highest;
     this.#posteriors = posteriors.slice();
@@ -70,12 +70,15 @@ class BestWindow {
 
   /** @throws {AudioError} `empty_wav` if there was no window at all */
   answer(count: number): Pick<DetectAnswer, 'keyword' | 'probability' | 'top'> {
-    const ranked = Array.from(this.#posteriors ?? [], (probability, i) => ({ label: this.#labels[i]!, probability }));
-    ranked.sort((a, b) => b.probability - a.probability);
+    const ranked = this.#posteriors ? rank(this.#labels, this.#posteriors) : [];
     const [first] = ranked;
     if (!first) throw new AudioError('empty_wav', 'the file is shorter than one sample at 16 kHz');
     return { keyword: first.label, probability: first.probability, top: ranked.slice(0, count) };
   }
+}
+
+function rank(labels: readonly string[], posteriors: Float32Array): DetectAnswer['top'] {
+  return labels.map((label, i) => ({ label, probability: posteriors[i] ?? 0 })).sort((a, b) => b.probability - a.probability);
 }
 
 function* slicesOf({ samples, sampleRateHz }: WavAudio): Generator<Float32Array> {

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-import { CodedError } from '#shared/coded-error.ts';
+import type { CodedError } from '#shared/coded-error.ts';
 import type { Classifier } from '#shared/model/classifier.ts';
 import { CLOSE_CODE, type CloseCode } from '#shared/protocol/close-codes.ts';
 import { MAX_FRAME_BYTES, STREAM_PATH, SUBPROTOCOL } from '#shared/protocol/messages.ts';
