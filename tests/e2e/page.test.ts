@@ -136,7 +136,7 @@ describe('without sound', () => {
   describe('a file', () => {
     const browser = useBrowser(() => Promise.resolve({ microphone: { kind: 'missing' } }));
 
-    test('that is chosen shows its keyword, how probable it is, five labels, and its events', async () => {
+    test('that is chosen shows its keyword, how probable it is, and five labels', async () => {
       const page = await openPage(browser());
 
       await upload(page, await readRecording(UPLOADED));
@@ -146,6 +146,16 @@ describe('without sound', () => {
       const bars = page.getByRole('list', { name: 'Most probable labels' }).getByRole('listitem');
       expect(await bars.count()).toBe(5);
       expect(await bars.first().textContent()).toMatch(new RegExp(`${UPLOADED}\\s*\\d+ %`));
+    });
+
+    test('with several words shows them on its timeline, in their order', async () => {
+      const page = await openPage(browser());
+
+      await upload(page, await readRecording(SPOKEN.recording));
+      const events = page.getByRole('list', { name: 'Keywords in the recording' }).getByRole('listitem');
+      await events.first().waitFor();
+
+      expect((await events.locator('.keyword').allTextContents()).map((word) => word.trim())).toEqual(SPOKEN.words);
       await takePicture(page, 'upload');
     });
 

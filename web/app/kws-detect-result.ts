@@ -133,7 +133,7 @@ function renderAnswer(fileName: string, { keyword, probability, durationMs, top,
       <section>
         <h3>Heard in the recording</h3>
         <kws-keyword-list .events=${events} label="Keywords in the recording">
-          <p class="none">Nothing that counts as a keyword.</p>
+          <p class="none">No event: the detector wants a keyword in several windows in a row, which a short file may not have.</p>
         </kws-keyword-list>
       </section>
     </div>

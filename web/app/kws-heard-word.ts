@@ -20,7 +20,7 @@ export class KwsHeardWord extends LitElement {
         display: grid;
         place-items: center;
         align-content: center;
-        min-height: 8.5rem;
+        min-height: 9.5rem;
         overflow-wrap: anywhere;
         text-align: center;
       }
