@@ -1,7 +1,7 @@
 /** Installs Debian packages, where we may. */
 import { readFileSync } from 'node:fs';
 import { runCommand } from './command.mjs';
-import { step } from './report.mjs';
+import { say, step } from './report.mjs';
 
 /**
  * Why Debian packages cannot be installed here.
@@ -21,10 +21,19 @@ export function aptObstacle() {
  */
 export async function aptInstall(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await step(`installing ${packages.join(', ')} with apt`, async () => {
-    await runCommand('apt-get', ['update', '-qq'], { env });
-    await runCommand('apt-get', ['install', '-y', '-qq', '-o', 'Dpkg::Use-Pty=0', '--no-install-recommends', ...packages], { env });
+  await step(`installing ${packages.join(', ')} with apt (a minute or two)`, async () => {
+    await aptGet(['update'], env);
+    await aptGet(['install', '-y', '--no-install-recommends', ...packages], env);
   });
+}
+
+/**
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function aptGet(args, env) {
+  const { code, output } = await runCommand('apt-get', ['-qq', ...args], { env, quiet: true });
+  if (code !== 0) say(output);
 }
 
 function isDebian() {

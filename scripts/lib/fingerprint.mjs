@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /**
  * Hashes files and whole folders: their names and contents, in a fixed order.
@@ -40,6 +39,8 @@ function filesBelow(path) {
  */
 export async function sha256OfFile(path) {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  /** @type {AsyncIterable<Buffer>} */
+  const chunks = createReadStream(path);
+  for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { packageFolder } from './binding.mjs';
 
 /**
- * Where the binding of this package version and machine is kept.
+ * Where the binding of this package version and machine is kept. It uses Node-API, so it serves every version of Node.js.
  *
  * @param {string} root
  * @param {string} cache - the project's cache folder
@@ -12,8 +12,7 @@ import { packageFolder } from './binding.mjs';
  */
 export function cacheEntry(root, cache) {
   const { version } = /** @type {{ version: string }} */ (JSON.parse(readFileSync(join(packageFolder(root), 'package.json'), 'utf8')));
-  const major = process.versions.node.split('.')[0] ?? '';
-  return join(cache, ['tfjs-node', version, 'node', major, process.platform, process.arch].join('-'));
+  return join(cache, ['tfjs-node', version, process.platform, process.arch].join('-'));
 }
 
 /**
