@@ -12,6 +12,7 @@ import type { ModelSummary } from '#shared/protocol/messages.ts';
 
 import type { StreamSettings } from './config.ts';
 import { createApp } from './http/app.ts';
+import { UploadSlots } from './http/upload-slots.ts';
 import { createEngine } from './models/engines.ts';
 import { FileSource } from './models/file-source.ts';
 import { summaryOf } from './models/summary.ts';
@@ -43,7 +44,15 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
   const model = summaryOf(classifier.manifest);
   let isReady = true;
 
-  const app = createApp({ classifier, isReady: () => isReady, limits, pageDirectory: join(settings.buildDirectory, 'web'), log });
+  const uploads = new UploadSlots(limits.maxUploads);
+  const app = createApp({
+    classifier,
+    isReady: () => isReady,
+    uploads,
+    maxUploadBytes: limits.maxUploadBytes,
+    pageDirectory: join(settings.buildDirectory, 'web'),
+    log,
+  });
   const sockets = new StreamSockets({ classifier, limits, log });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
   const http = createServer(
@@ -67,6 +76,7 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
       isReady = false;
       sockets.close();
       await closeHttp(http, () => sockets.terminate());
+      await uploads.settled();
       classifier.close();
       log.info('service stopped');
     },

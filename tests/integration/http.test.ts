@@ -93,6 +93,22 @@ describe('an upload', () => {
   });
 });
 
+describe('closing', () => {
+  test('cuts off an upload that takes too long', async () => {
+    const server = await startTestServer({ ENGINE: 'reference' }); // slow enough to be still at it
+    const minutes = writeWav(babble(10 * 60 * 16_000), 16_000);
+    const answered = upload(server.url, minutes).then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    await untilStatus(server.url, 200);
+
+    await server.close();
+
+    expect(await answered).toBe('cut off');
+  });
+});
+
 describe('the page', () => {
   test('is served with its content types, and only hashed files are cached', async () => {
     const server = await startTestServer();
@@ -106,6 +122,7 @@ describe('the page', () => {
     expect(html).toBe(await readFile(join(PROJECT_DIRECTORY, 'dist', 'web', 'index.html'), 'utf8'));
     expect(script.headers.get('content-type')).toMatch(/^text\/javascript/);
     expect(script.headers.get('cache-control')).toMatch(/immutable/);
+    await script.arrayBuffer(); // an unread answer keeps its connection open
   });
 
   test('does not let out files beside it', async () => {

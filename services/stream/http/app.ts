@@ -7,11 +7,11 @@ import { CodedError } from '#shared/coded-error.ts';
 import type { Classifier } from '#shared/model/classifier.ts';
 import { DETECT_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
 
-import type { Limits } from '../config.ts';
 import { parseDetectQuery } from './detect-query.ts';
 import { detect } from './detect.ts';
 import { servePage } from './page.ts';
 import { HttpError, problemOf, PROBLEM_CONTENT_TYPE } from './problem.ts';
+import type { UploadSlots } from './upload-slots.ts';
 import { readUpload } from './upload.ts';
 
 const RETRY_AFTER_SECONDS = '1';
@@ -19,15 +19,15 @@ const RETRY_AFTER_SECONDS = '1';
 export interface AppOptions {
   readonly classifier: Classifier;
   readonly isReady: () => boolean;
-  readonly limits: Pick<Limits, 'maxUploads' | 'maxUploadBytes'>;
+  readonly uploads: UploadSlots;
+  readonly maxUploadBytes: number;
   readonly pageDirectory: string;
   readonly log: Logger;
 }
 
 /** Routes requests; what any of them throws becomes problem details. */
-export function createApp({ classifier, isReady, limits, pageDirectory, log }: AppOptions): Hono {
+export function createApp({ classifier, isReady, uploads, maxUploadBytes, pageDirectory, log }: AppOptions): Hono {
   const app = new Hono();
-  let uploads = 0;
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
 
@@ -38,18 +38,14 @@ export function createApp({ classifier, isReady, limits, pageDirectory, log }: A
 
   app.get('/v1/model', (context) => context.json(classifier.manifest));
 
-  app.post(DETECT_PATH, async (context) => {
-    if (uploads >= limits.maxUploads)
-      throw new HttpError('no_capacity', `${limits.maxUploads} uploads are being worked on; try again later`);
-    uploads++;
-    try {
+  app.post(DETECT_PATH, (context) =>
+    uploads.run(async () => {
       const query = parseDetectQuery(context.req.query());
-      const file = await readUpload(context.req.raw, limits.maxUploadBytes);
-      return context.json(await detect(file, { classifier, query, signal: context.req.raw.signal }));
-    } finally {
-      uploads--;
-    }
-  });
+      const { raw } = context.req;
+      const file = await readUpload(raw, maxUploadBytes);
+      return context.json(await detect(file, { classifier, query, signal: raw.signal }));
+    }),
+  );
   app.all(DETECT_PATH, (context) => {
     context.header('Allow', 'POST');
     throw new HttpError('method_not_allowed', `${DETECT_PATH} takes POST`);
