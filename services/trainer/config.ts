@@ -101,7 +101,7 @@ export const DEFAULT_CONFIG: TrainerConfig = {
     dropout: 0.1,
   },
   training: {
-    epochs: 28,
+    epochs: 24,
     batchSize: 128,
     learningRate: 2e-3,
     warmUpEpochs: 1,

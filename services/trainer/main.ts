@@ -7,10 +7,11 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 
 import { CodedError } from '#shared/coded-error.ts';
+import { createKernelEngine } from '#shared/kernel/kernel-engine.ts';
 
 import { DEFAULT_CONFIG } from './config.ts';
 import { evaluate, formatEvaluation, recordEvaluation } from './evaluation/evaluate.ts';
-import { productionEngine } from './evaluation/production-engine.ts';
+import { compileKernel } from './kernel.ts';
 import { train } from './training/train.ts';
 
 const interrupted = new AbortController();
@@ -67,7 +68,12 @@ await yargs(hideBin(process.argv))
           describe: 'the test split is for the final figure only',
         }),
     async ({ data, model, split }) => {
-      const evaluation = await evaluate({ modelDirectory: model, dataDirectory: data, split, engine: await productionEngine() });
+      const evaluation = await evaluate({
+        modelDirectory: model,
+        dataDirectory: data,
+        split,
+        engine: await createKernelEngine(await compileKernel()),
+      });
       await recordEvaluation(model, evaluation);
       process.stdout.write(formatEvaluation(evaluation));
     },

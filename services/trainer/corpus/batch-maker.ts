@@ -1,8 +1,8 @@
 /** Makes the batches of an epoch: examples to augmented, normalised features. Runs in worker threads. */
 
-import { MfccExtractor } from '#shared/features/mfcc.ts';
+import type { FeatureExtractor } from '#shared/features/mfcc.ts';
 import { dctMatrix } from '#shared/features/matrices.ts';
-import { framesIn } from '#shared/features/feature-config.ts';
+import { framesIn, type FeatureConfig } from '#shared/features/feature-config.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
 
@@ -30,28 +30,38 @@ export interface Batch {
   readonly labels: Int32Array<ArrayBuffer>;
 }
 
+/** The features before the DCT, where SpecAugment masks bands. */
+export function logMelFeatures(features: FeatureConfig): FeatureConfig {
+  return { ...features, dct: 'none', coefficients: features.melBands };
+}
+
+/** How many whole batches an epoch has. */
+export function batchesPerEpoch(source: BatchSource): number {
+  return Math.floor(epochExamples(0, source).length / source.config.training.batchSize);
+}
+
+function epochExamples(epoch: number, { config, clipLabels, speech }: BatchSource): readonly Example[] {
+  return examplesOfEpoch(epoch, { config, clipLabels, speechRecordings: recordingCount(speech) });
+}
+
 /** Makes any batch of any epoch; the same address always gives the same batch. */
 export class BatchMaker {
   readonly #source: BatchSource;
-  readonly #extractor: MfccExtractor;
+  readonly #extractor: FeatureExtractor;
   readonly #dct: Float32Array;
   readonly #window: Float32Array;
   readonly #logMel: Float32Array;
   #epoch = -1;
   #examples: readonly Example[] = [];
 
-  constructor(source: BatchSource) {
+  /** @param extractor - of `logMelFeatures(source.config.features)` */
+  constructor(source: BatchSource, extractor: FeatureExtractor) {
     const { features, windowSamples } = source.config;
     this.#source = source;
-    this.#extractor = new MfccExtractor({ ...features, dct: 'none', coefficients: features.melBands });
+    this.#extractor = extractor;
     this.#dct = dctMatrix(features);
     this.#window = new Float32Array(windowSamples);
     this.#logMel = new Float32Array(framesIn(windowSamples, features) * features.melBands);
-  }
-
-  /** How many whole batches an epoch has. */
-  batchesPerEpoch(): number {
-    return Math.floor(this.#examplesOf(0).length / this.#source.config.training.batchSize);
   }
 
   batch(epoch: number, index: number): Batch {
@@ -70,8 +80,7 @@ export class BatchMaker {
 
   #examplesOf(epoch: number): readonly Example[] {
     if (epoch !== this.#epoch) {
-      const { config, clipLabels, speech } = this.#source;
-      this.#examples = examplesOfEpoch(epoch, { config, clipLabels, speechRecordings: recordingCount(speech) });
+      this.#examples = epochExamples(epoch, this.#source);
       this.#epoch = epoch;
     }
     return this.#examples;

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 import { TrainerError } from '../trainer-error.ts';
-import { BatchMaker, type Batch, type BatchSource } from './batch-maker.ts';
-import type { BatchRequest } from './batch-worker.ts';
+import { batchesPerEpoch, type Batch } from './batch-maker.ts';
+import type { BatchRequest, BatchWorkerData } from './batch-worker.ts';
 
 /** How many batches a worker makes ahead of the one in use: some 4 MB each. */
 const BATCHES_AHEAD = 4;
@@ -15,9 +15,10 @@ export class BatchStream {
   readonly batchesPerEpoch: number;
   readonly #workers: readonly Worker[];
 
-  constructor(source: BatchSource) {
-    this.batchesPerEpoch = new BatchMaker(source).batchesPerEpoch();
-    this.#workers = Array.from({ length: source.config.training.workers }, () => startWorker(source));
+  constructor(workerData: BatchWorkerData) {
+    const { source } = workerData;
+    this.batchesPerEpoch = batchesPerEpoch(source);
+    this.#workers = Array.from({ length: source.config.training.workers }, () => startWorker(workerData));
   }
 
   /** The batches of one epoch, in order, from `first` on. */
@@ -44,10 +45,10 @@ export class BatchStream {
 }
 
 /** A thread does not inherit the loader that lets Node 20 read TypeScript, so it registers its own before its first import. */
-function startWorker(source: BatchSource): Worker {
+function startWorker(workerData: BatchWorkerData): Worker {
   const [loader, worker] = [import.meta.resolve('tsx/esm/api'), new URL('./batch-worker.ts', import.meta.url).href];
   const bootstrap = `import('${loader}').then(({ register }) => { register(); return import('${worker}'); })`;
-  return new Worker(bootstrap, { eval: true, execArgv: [], workerData: source });
+  return new Worker(bootstrap, { eval: true, execArgv: [], workerData });
 }
 
 /** The answers of one worker, in the order of the requests. */

@@ -2,7 +2,15 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { BatchMaker, type BatchSource } from './batch-maker.ts';
+import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
+
+import { BatchMaker, logMelFeatures, type BatchSource } from './batch-maker.ts';
+
+/** What a worker is started with. */
+export interface BatchWorkerData {
+  readonly source: BatchSource;
+  readonly kernel: WebAssembly.Module;
+}
 
 /** Asks for batch `index` of `epoch`. */
 export interface BatchRequest {
@@ -10,7 +18,8 @@ export interface BatchRequest {
   readonly index: number;
 }
 
-const maker = new BatchMaker(workerData as BatchSource);
+const { source, kernel } = workerData as BatchWorkerData;
+const maker = new BatchMaker(source, await createKernelExtractor(kernel, logMelFeatures(source.config.features)));
 
 parentPort!.on('message', ({ epoch, index }: BatchRequest) => {
   const batch = maker.batch(epoch, index);

@@ -1,7 +1,7 @@
 /** Features of clips as they are, without augmentation: for fitting the normalisation, and for validation. */
 
-import { framesIn, type FeatureConfig } from '#shared/features/feature-config.ts';
-import { MfccExtractor } from '#shared/features/mfcc.ts';
+import { framesIn } from '#shared/features/feature-config.ts';
+import type { FeatureExtractor } from '#shared/features/mfcc.ts';
 
 import { recordingOf, type SampleStore } from './sample-store.ts';
 
@@ -15,11 +15,10 @@ const INT16_SCALE = 32_768;
 export function cleanFeatures(
   store: SampleStore,
   recordings: readonly number[],
-  { features, windowSamples }: { features: FeatureConfig; windowSamples: number },
+  { extractor, windowSamples }: { extractor: FeatureExtractor; windowSamples: number },
 ): Float32Array {
-  const frames = framesIn(windowSamples, features);
-  const width = frames * features.coefficients;
-  const extractor = new MfccExtractor(features);
+  const frames = framesIn(windowSamples, extractor.config);
+  const width = frames * extractor.config.coefficients;
   const out = new Float32Array(recordings.length * width);
   recordings.forEach((recording, i) => {
     extractor.extract(centred(recordingOf(store, recording), windowSamples), frames, out.subarray(i * width, (i + 1) * width));

@@ -41,13 +41,13 @@ export function answersOf(
   { clips, store, onProgress }: { clips: readonly Clip[]; store: SampleStore; onProgress: (done: number) => void },
 ): Answer[] {
   if (recordingCount(store) !== clips.length) throw new RangeError(`${clips.length} clips but ${recordingCount(store)} recordings`);
-  const { features, windowSamples, labels, keywords } = classifier.manifest;
+  const { windowSamples, labels, keywords } = classifier.manifest;
   const known = new Set(keywords);
   const stream = classifier.openStream();
   const answers: Answer[] = [];
   for (let first = 0; first < clips.length; first += CLIPS_AT_ONCE) {
     const indices = [...clips.keys()].slice(first, first + CLIPS_AT_ONCE);
-    const batch = cleanFeatures(store, indices, { features, windowSamples });
+    const batch = cleanFeatures(store, indices, { extractor: classifier.extractor, windowSamples });
     const width = batch.length / indices.length;
     indices.forEach((index, i) => {
       stream.reset();

@@ -24,7 +24,7 @@ export interface Provenance {
 }
 
 /** Until measured on continuous speech: three windows of 80 ms agree on a clear majority of the probability. */
-const FIRST_OPERATING_POINT: OperatingPoint = { threshold: 0.6, patience: 2, refractoryMs: 1000 };
+const FIRST_OPERATING_POINT: OperatingPoint = { threshold: 0.6, patience: 1, refractoryMs: 1000 };
 const SMOOTHING_WINDOWS = 3;
 const RELEASE_RATIO = 0.6;
 

@@ -4,6 +4,8 @@ import { writeFile, mkdir, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { framesIn } from '#shared/features/feature-config.ts';
+import type { FeatureExtractor } from '#shared/features/mfcc.ts';
+import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
 
@@ -13,6 +15,7 @@ import { labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 import type { TrainerConfig } from '../config.ts';
+import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
 import { AdamW } from './adam-w.ts';
@@ -40,8 +43,11 @@ export interface TrainResult {
 export async function train(config: TrainerConfig, options: TrainOptions): Promise<TrainResult> {
   await mkdir(options.runDirectory, { recursive: true });
   await writeFile(join(options.runDirectory, 'config.json'), JSON.stringify(config, undefined, 2));
-  const material = await loadMaterial(config, options.dataDirectory);
-  const stream = new BatchStream({ config, ...material.training, normalisation: material.normalisation });
+  const kernel = await compileKernel();
+  const extractor = await createKernelExtractor(kernel, config.features);
+  const material = await loadMaterial(config, { dataDirectory: options.dataDirectory, extractor });
+  const source = { config, ...material.training, normalisation: material.normalisation };
+  const stream = new BatchStream({ source, kernel });
   const network = new CnnLstm(config.network, {
     coefficients: config.features.coefficients,
     labels: labelsOf(config).length,
@@ -137,7 +143,10 @@ interface Material {
   readonly clips: readonly Clip[];
 }
 
-async function loadMaterial(config: TrainerConfig, dataDirectory: string): Promise<Material> {
+async function loadMaterial(
+  config: TrainerConfig,
+  { dataDirectory, extractor }: { dataDirectory: string; extractor: FeatureExtractor },
+): Promise<Material> {
   const keywords = new Set(config.keywords);
   const corpus = await listCorpus(dataDirectory);
   const trainingClips = corpus.clips.filter(({ split }) => split === 'training');
@@ -152,8 +161,8 @@ async function loadMaterial(config: TrainerConfig, dataDirectory: string): Promi
   );
   const speech = await loadWithProgress('other speech', corpus.speech);
   const noise = await loadWithProgress('noise', corpus.noise);
-  const normalisation = fitNormalisation(words, config);
-  const features = cleanFeatures(heldBack, [...validationClips.keys()], config);
+  const normalisation = fitNormalisation(words, { extractor, windowSamples: config.windowSamples });
+  const features = cleanFeatures(heldBack, [...validationClips.keys()], { extractor, windowSamples: config.windowSamples });
   normaliseFrames(features, normalisation, features);
   const labels = Int32Array.from(validationClips, ({ word }) => labelsOf(config).indexOf(labelOf(word, keywords)));
   const frames = framesIn(config.windowSamples, config.features);
@@ -166,11 +175,11 @@ async function loadMaterial(config: TrainerConfig, dataDirectory: string): Promi
 }
 
 /** Fitted on clean clips spread evenly over the corpus. */
-function fitNormalisation(words: SampleStore, config: TrainerConfig): Manifest['normalisation'] {
+function fitNormalisation(words: SampleStore, options: { extractor: FeatureExtractor; windowSamples: number }): Manifest['normalisation'] {
   const count = recordingCount(words);
   const step = Math.max(1, Math.floor(count / NORMALISATION_CLIPS));
   const some = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
-  return statisticsOf(cleanFeatures(words, some, config), config.features.coefficients);
+  return statisticsOf(cleanFeatures(words, some, options), options.extractor.config.coefficients);
 }
 
 async function loadWithProgress(stage: string, paths: readonly string[]): Promise<SampleStore> {
