@@ -10,6 +10,7 @@ import { CodedError } from '#shared/coded-error.ts';
 import { createKernelEngine } from '#shared/kernel/kernel-engine.ts';
 
 import { DEFAULT_CONFIG } from './config.ts';
+import { calibrate, formatCalibration, recordCalibration } from './evaluation/calibrate.ts';
 import { evaluate, formatEvaluation, recordEvaluation } from './evaluation/evaluate.ts';
 import { compileKernel } from './kernel.ts';
 import { train } from './training/train.ts';
@@ -76,6 +77,25 @@ await yargs(hideBin(process.argv))
       });
       await recordEvaluation(model, evaluation);
       process.stdout.write(formatEvaluation(evaluation));
+    },
+  )
+  .command(
+    'calibrate',
+    'choose the threshold of each keyword on validation clips and held-back speech, and write them into the manifest',
+    (command) =>
+      command
+        .option('data', { type: 'string', demandOption: true, describe: 'folder that holds speech_commands/ and speech/' })
+        .option('model', { type: 'string', default: 'models/default', describe: 'folder of the artefact' })
+        .option('transcripts', {
+          type: 'string',
+          describe: 'what is said in the speech, one `<utterance> <words>` a line, so that keywords really said do not count',
+        })
+        .option('budget', { type: 'number', default: 1, describe: 'false accepts an hour that each keyword may make' }),
+    async ({ data, model, transcripts, budget }) => {
+      const engine = await createKernelEngine(await compileKernel());
+      const calibration = await calibrate({ modelDirectory: model, dataDirectory: data, transcripts, engine, falseAcceptsPerHour: budget });
+      await recordCalibration(model, calibration);
+      process.stdout.write(formatCalibration(calibration));
     },
   )
   .demandCommand(1, 'name a command')

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
 
+import { randomFor } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 
 export type Split = 'training' | 'validation' | 'test';
@@ -19,7 +20,7 @@ export interface Clip {
 
 export interface Corpus {
   readonly clips: readonly Clip[];
-  /** Long recordings that hold no keyword as a rule: read speech, and wake words of other systems. Training only. */
+  /** Long recordings that hold no keyword as a rule: read speech, and wake words of other systems. Some are held back, see `isHeldBackSpeech`. */
   readonly speech: readonly string[];
   /** Long recordings without speech. Training only. */
   readonly noise: readonly string[];
@@ -54,6 +55,15 @@ export async function listCorpus(directory: string): Promise<Corpus> {
 /** Which label a spoken word has in a model that knows `keywords`. */
 export function labelOf(word: string, keywords: ReadonlySet<string>): string {
   return word === SILENCE_LABEL || keywords.has(word) ? word : UNKNOWN_LABEL;
+}
+
+/** The share of readers whose speech no training hears; false accepts are counted on it. */
+const HELD_BACK_SHARE = 0.25;
+
+/** Whether a recording of `speech/librispeech/<reader>/…` is kept for evaluation; all of a reader's are, or none. */
+export function isHeldBackSpeech(path: string): boolean {
+  const reader = /librispeech[/\\](\d+)/.exec(path)?.[1];
+  return reader !== undefined && randomFor(Number(reader)).chance(HELD_BACK_SHARE);
 }
 
 /** The official 12-class test set names the words of `_unknown_` in its file names. */

@@ -1,15 +1,15 @@
 /** Evaluates an artefact on a split, and writes what it finds beside it. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { MANIFEST_FILE, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
 
 import { listCorpus, type Split } from '../corpus/corpus.ts';
 import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
 import { TrainerError } from '../trainer-error.ts';
+import { loadArtefact, rewriteManifest } from './load-artefact.ts';
 import {
   answersOf,
   asOfficialTask,
@@ -60,22 +60,15 @@ export function formatEvaluation({ split, allLabels, official12 }: Evaluation): 
   return parts.join('\n');
 }
 
-/** Reads an artefact from its folder. @throws {TrainerError} `data_not_found` @throws {ModelError} */
-export async function loadArtefact(directory: string): Promise<Artefact> {
-  const read = (file: string): Promise<Buffer> =>
-    readFile(join(directory, file)).catch((cause: unknown) => {
-      throw new TrainerError('data_not_found', `no model in ${directory}: ${file} cannot be read`, { cause });
-    });
-  const [manifest, weights] = await Promise.all([read(MANIFEST_FILE), read(WEIGHTS_FILE)]);
-  return readArtefact({ manifestJson: manifest.toString('utf8'), weightsBytes: weights });
-}
-
 /** Writes the accuracies into the manifest's `metrics`, and the whole evaluation beside it. */
 export async function recordEvaluation(directory: string, evaluation: Evaluation): Promise<void> {
-  const path = join(directory, MANIFEST_FILE);
-  const manifest = JSON.parse(await readFile(path, 'utf8')) as { metrics: Record<string, number> };
-  manifest.metrics[`${evaluation.split}Accuracy`] = evaluation.allLabels.accuracy;
-  if (evaluation.official12) manifest.metrics['official12Accuracy'] = evaluation.official12.accuracy;
-  await writeFile(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await rewriteManifest(directory, (manifest) => ({
+    ...manifest,
+    metrics: {
+      ...manifest.metrics,
+      [`${evaluation.split}Accuracy`]: evaluation.allLabels.accuracy,
+      ...(evaluation.official12 && { official12Accuracy: evaluation.official12.accuracy }),
+    },
+  }));
   await writeFile(join(directory, `evaluation-${evaluation.split}.json`), `${JSON.stringify(evaluation, undefined, 2)}\n`);
 }

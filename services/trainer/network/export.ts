@@ -1,7 +1,7 @@
 /** Writes the network under training as an artefact: manifest and weights, each file whole or not at all. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { MANIFEST_FILE, WEIGHTS_FILE, writeArtefact } from '#shared/model/artefact.ts';
@@ -10,6 +10,7 @@ import { MANIFEST_FORMAT_VERSION, type Manifest, type OperatingPoint } from '#sh
 import type { Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import type { TrainerConfig } from '../config.ts';
+import { writeWhole } from '../evaluation/load-artefact.ts';
 import type { CnnLstm } from './cnn-lstm.ts';
 
 /** Where a model came from. */
@@ -60,10 +61,4 @@ function datasetDigest(clips: readonly Clip[]): string {
   const hash = createHash('sha256');
   for (const { word, path, split } of clips) hash.update(`${split} ${word} ${basename(path)}\n`);
   return hash.digest('hex');
-}
-
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
 }

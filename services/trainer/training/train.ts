@@ -11,7 +11,7 @@ import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import { BatchStream } from '../corpus/batch-stream.ts';
 import { cleanFeatures, statisticsOf } from '../corpus/clean-features.ts';
-import { labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
+import { isHeldBackSpeech, labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 import type { TrainerConfig } from '../config.ts';
@@ -159,7 +159,10 @@ async function loadMaterial(
     'validation clips',
     validationClips.map(({ path }) => path),
   );
-  const speech = await loadWithProgress('other speech', corpus.speech);
+  const speech = await loadWithProgress(
+    'other speech',
+    corpus.speech.filter((path) => !isHeldBackSpeech(path)),
+  );
   const noise = await loadWithProgress('noise', corpus.noise);
   const normalisation = fitNormalisation(words, { extractor, windowSamples: config.windowSamples });
   const features = cleanFeatures(heldBack, [...validationClips.keys()], { extractor, windowSamples: config.windowSamples });

@@ -10,7 +10,8 @@ import { writeWav } from '#shared/audio/wav.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
 import { DEFAULT_CONFIG, type TrainerConfig } from '../../../../services/trainer/config.ts';
-import { evaluate, loadArtefact, recordEvaluation } from '../../../../services/trainer/evaluation/evaluate.ts';
+import { evaluate, recordEvaluation } from '../../../../services/trainer/evaluation/evaluate.ts';
+import { loadArtefact } from '../../../../services/trainer/evaluation/load-artefact.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
 

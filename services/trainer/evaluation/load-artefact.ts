@@ -1,0 +1,33 @@
+/** Artefacts on disk, as the trainer reads and amends them. */
+
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { MANIFEST_FILE, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
+import { parseManifest, type Manifest } from '#shared/model/manifest.ts';
+
+import { TrainerError } from '../trainer-error.ts';
+
+/** Reads an artefact from its folder. @throws {TrainerError} `data_not_found` @throws {ModelError} */
+export async function loadArtefact(directory: string): Promise<Artefact> {
+  const read = (file: string): Promise<Buffer> =>
+    readFile(join(directory, file)).catch((cause: unknown) => {
+      throw new TrainerError('data_not_found', `no model in ${directory}: ${file} cannot be read`, { cause });
+    });
+  const [manifest, weights] = await Promise.all([read(MANIFEST_FILE), read(WEIGHTS_FILE)]);
+  return readArtefact({ manifestJson: manifest.toString('utf8'), weightsBytes: weights });
+}
+
+/** Amends the manifest of an artefact; the file is whole at every moment. @throws {ModelError} if what comes out is no manifest */
+export async function rewriteManifest(directory: string, amend: (manifest: Manifest) => Manifest): Promise<void> {
+  const { manifest } = await loadArtefact(directory);
+  const amended = parseManifest(amend(manifest));
+  await writeWhole(join(directory, MANIFEST_FILE), `${JSON.stringify(amended, undefined, 2)}\n`);
+}
+
+/** Writes a file so that a reader sees the old content or the new, never a part. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
