@@ -12,6 +12,8 @@ export const AugmentationSchema = z.strictObject({
   speed: range,
   /** Where the word lies, against the recording. */
   shiftMs: range,
+  /** How far a word is moved out of the window, to either side, to become a part of a word. */
+  partialShiftMs: range,
   gainDb: range,
   noiseProbability: probability,
   /** Level of the word above the noise. */
@@ -49,8 +51,13 @@ export const TrainerConfigSchema = z.strictObject({
   version: z.string(),
   seed: z.int(),
   keywords: z.array(z.string()).min(1),
-  /** Examples an epoch of the two classes that no folder of clips stands for. */
-  examples: z.strictObject({ rareWordRepeats: z.int().min(0), otherSpeech: z.int().min(0), silence: z.int().min(0) }),
+  /** Examples an epoch of what no folder of clips stands for: `_unknown_` and `_silence_`. */
+  examples: z.strictObject({
+    rareWordRepeats: z.int().min(0),
+    partialWords: z.int().min(0),
+    otherSpeech: z.int().min(0),
+    silence: z.int().min(0),
+  }),
   features: FeatureConfigSchema,
   windowSamples: z.int(),
   strideSamples: z.int(),
@@ -71,16 +78,17 @@ const FULL_WORDS = 'yes no up down left right on off stop go zero one two three 
 
 export const DEFAULT_CONFIG: TrainerConfig = {
   name: 'commands',
-  version: '0.1.0',
+  version: '0.2.0',
   seed: 20_260,
   keywords: FULL_WORDS,
-  examples: { rareWordRepeats: 4, otherSpeech: 1800, silence: 1600 },
+  examples: { rareWordRepeats: 4, partialWords: 2500, otherSpeech: 5000, silence: 1600 },
   features: DEFAULT_FEATURES,
   windowSamples: 16_000,
   strideSamples: 1280,
   augmentation: {
     speed: [0.88, 1.14],
-    shiftMs: [-130, 130],
+    shiftMs: [-230, 230],
+    partialShiftMs: [550, 800],
     gainDb: [-18, 9],
     noiseProbability: 0.8,
     snrDb: [4, 30],
@@ -101,12 +109,12 @@ export const DEFAULT_CONFIG: TrainerConfig = {
     dropout: 0.1,
   },
   training: {
-    epochs: 24,
+    epochs: 40,
     batchSize: 128,
     learningRate: 2e-3,
     warmUpEpochs: 1,
     weightDecay: 0.01,
-    labelSmoothing: 0.1,
+    labelSmoothing: 0.05,
     gradientClip: 1,
     workers: 1,
   },

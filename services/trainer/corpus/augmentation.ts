@@ -13,7 +13,7 @@ const MIN_WORD_RMS = 1e-3;
 /** Writes a word into a window: resampled linearly around its centre, shifted, zeros where the recording ends. */
 export function placeWord(
   clip: Int16Array,
-  { speed, shiftMs }: AugmentationConfig,
+  { speed, shiftMs }: Pick<AugmentationConfig, 'speed' | 'shiftMs'>,
   { random, window }: { random: Random; window: Float32Array },
 ): void {
   const factor = random.between(...speed);
@@ -29,6 +29,16 @@ export function placeWord(
     const fraction = position - before;
     window[n] = ((1 - fraction) * clip[before]! + fraction * clip[before + 1]!) / INT16_SCALE;
   }
+}
+
+/** Writes what is left of a word when it begins late or began before the window. */
+export function placePartOfWord(
+  clip: Int16Array,
+  { speed, partialShiftMs: [least, most] }: AugmentationConfig,
+  { random, window }: { random: Random; window: Float32Array },
+): void {
+  const shiftMs: [number, number] = random.chance(0.5) ? [least, most] : [-most, -least];
+  placeWord(clip, { speed, shiftMs }, { random, window });
 }
 
 /** Writes a stretch of a long recording into a window, from a random place; a recording shorter than the window is placed somewhere inside. */

@@ -8,7 +8,7 @@ import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import type { TrainerConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
-import { addNoise, applyGain, fillWithNoise, maskBands, placeCrop, placeWord } from './augmentation.ts';
+import { addNoise, applyGain, fillWithNoise, maskBands, placeCrop, placePartOfWord, placeWord } from './augmentation.ts';
 import { examplesOfEpoch, type Example } from './examples.ts';
 import { recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
 
@@ -95,6 +95,9 @@ export class BatchMaker {
         return fillWithNoise(window, augmentation, { random, noise });
       case 'speech':
         placeCrop(recordingOf(speech, example.recording), { random, window });
+        break;
+      case 'partial':
+        placePartOfWord(recordingOf(words, example.recording), augmentation, { random, window });
         break;
       case 'word':
         placeWord(recordingOf(words, example.recording), augmentation, { random, window });

@@ -6,9 +6,10 @@ import type { TrainerConfig } from '../config.ts';
 import { randomFor, shuffle } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 
-/** A word's clip; a second cut from a recording of other speech; or noise alone. `recording` counts in the store of its kind. */
+/** A word's clip; a keyword's clip moved so far that only a part is left; a second of other speech; or noise alone. `recording` counts in the store of its kind. */
 export type Example =
   | { readonly kind: 'word'; readonly recording: number; readonly label: number }
+  | { readonly kind: 'partial'; readonly recording: number; readonly label: number }
   | { readonly kind: 'speech'; readonly recording: number; readonly label: number }
   | { readonly kind: 'silence'; readonly label: number };
 
@@ -25,8 +26,8 @@ export interface EpochSource {
 }
 
 /**
- * The examples of one epoch, shuffled: each clip of a keyword once, the few clips of other words several times, other speech and silence
- * as many as configured.
+ * The examples of one epoch, shuffled: each clip of a keyword once, the few clips of other words several times, parts of
+ * keywords, other speech and silence as many as configured.
  *
  * @throws {TrainerError} `empty_class`
  */
@@ -38,14 +39,18 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
     const example = { kind: 'word', recording, label: labels.indexOf(label) } as const;
     return label === UNKNOWN_LABEL ? Array.from({ length: config.examples.rareWordRepeats }, () => example) : [example];
   });
+  const unknown = labels.indexOf(UNKNOWN_LABEL);
+  const partial = Array.from({ length: config.examples.partialWords }, (): Example => {
+    return { kind: 'partial', recording: random.below(clipLabels.length), label: unknown };
+  });
   const speech = Array.from({ length: speechRecordings > 0 ? config.examples.otherSpeech : 0 }, (): Example => {
-    return { kind: 'speech', recording: random.below(speechRecordings), label: labels.indexOf(UNKNOWN_LABEL) };
+    return { kind: 'speech', recording: random.below(speechRecordings), label: unknown };
   });
   const silence = Array.from({ length: config.examples.silence }, (): Example => ({
     kind: 'silence',
     label: labels.indexOf(SILENCE_LABEL),
   }));
-  return shuffle([...words, ...speech, ...silence], random);
+  return shuffle([...words, ...partial, ...speech, ...silence], random);
 }
 
 function assertEveryKeyword(keywords: readonly string[], clipLabels: readonly string[]): void {

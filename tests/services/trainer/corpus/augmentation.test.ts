@@ -2,7 +2,14 @@
 
 import { expect, test } from 'vitest';
 
-import { addNoise, fillWithNoise, maskBands, placeCrop, placeWord } from '../../../../services/trainer/corpus/augmentation.ts';
+import {
+  addNoise,
+  fillWithNoise,
+  maskBands,
+  placeCrop,
+  placePartOfWord,
+  placeWord,
+} from '../../../../services/trainer/corpus/augmentation.ts';
 import { DEFAULT_CONFIG, type AugmentationConfig } from '../../../../services/trainer/config.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 
@@ -35,6 +42,19 @@ test('shifts a word to the right by a positive number of milliseconds', () => {
   placeWord(clip, { ...PLAIN, shiftMs: [100, 100] }, { random: randomFor(1), window });
 
   expect(window.indexOf(0.5)).toBe(9600);
+});
+
+test('leaves only the beginning or the end of a word as a part of it', () => {
+  const clip = new Int16Array(16_000).fill(1000, 4000, 12_000);
+  const window = new Float32Array(16_000);
+
+  for (let seed = 0; seed < 20; seed++) {
+    placePartOfWord(clip, { ...PLAIN, partialShiftMs: [550, 550] }, { random: randomFor(seed), window });
+
+    const heard = window.filter((sample) => sample !== 0).length;
+    expect(heard).toBeGreaterThan(3000);
+    expect(heard).toBeLessThan(3400);
+  }
 });
 
 test('places a recording that is shorter than the window whole', () => {

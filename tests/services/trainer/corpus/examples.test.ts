@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { examplesOfEpoch, type EpochSource } from '../../../../services/trainer/corpus/examples.ts';
 
 const SOURCE: EpochSource = {
-  config: { keywords: ['yes', 'no'], seed: 7, examples: { rareWordRepeats: 3, otherSpeech: 5, silence: 2 } },
+  config: { keywords: ['yes', 'no'], seed: 7, examples: { rareWordRepeats: 3, partialWords: 4, otherSpeech: 5, silence: 2 } },
   clipLabels: ['yes', 'no', '_unknown_', 'yes'],
   speechRecordings: 4,
 };
@@ -15,14 +15,16 @@ test('holds each clip of a keyword once, and other words as often as configured'
 
   const recordings = examples.filter(({ kind }) => kind === 'word').map((example) => ('recording' in example ? example.recording : -1));
   expect(recordings.sort()).toEqual([0, 1, 2, 2, 2, 3]);
+  expect(examples.filter(({ kind }) => kind === 'partial')).toHaveLength(4);
   expect(examples.filter(({ kind }) => kind === 'speech')).toHaveLength(5);
   expect(examples.filter(({ kind }) => kind === 'silence')).toHaveLength(2);
 });
 
-test('labels other speech as unknown and noise as silence', () => {
+test('labels other speech and parts of words as unknown and noise as silence', () => {
   const labels = new Map(examplesOfEpoch(0, SOURCE).map(({ kind, label }) => [kind, label]));
 
   expect(labels.get('speech')).toBe(2);
+  expect(labels.get('partial')).toBe(2);
   expect(labels.get('silence')).toBe(3);
 });
 

@@ -20,7 +20,7 @@ const CONFIG: TrainerConfig = {
   ...DEFAULT_CONFIG,
   name: 'tones',
   keywords: ['low', 'high'],
-  examples: { rareWordRepeats: 1, otherSpeech: 0, silence: 16 },
+  examples: { rareWordRepeats: 1, partialWords: 0, otherSpeech: 0, silence: 16 },
   network: {
     ...DEFAULT_CONFIG.network,
     convolutions: DEFAULT_CONFIG.network.convolutions.map((layer) => ({ ...layer, filters: 24 })),
