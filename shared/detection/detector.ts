@@ -53,6 +53,11 @@ export class Detector {
     }
   }
 
+  /** Ends all runs: the next window does not follow the last one. What is held or quiet stays so. */
+  interrupt(): void {
+    for (const state of this.#states.values()) state.runWindows = 0;
+  }
+
   /** Returns the detections this window causes, in the order of the rules; usually none. */
   push(window: ScoredWindow): readonly Detection[] {
     let detections: Detection[] | undefined; // most windows cause none, and then nothing is allocated

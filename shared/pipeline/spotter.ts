@@ -5,6 +5,7 @@ import { Resampler } from '#shared/audio/resampler.ts';
 import { Detector, type Detection } from '#shared/detection/detector.ts';
 import { keywordRules, type Knobs } from '#shared/detection/keyword-rules.ts';
 import { Smoother } from '#shared/detection/smoother.ts';
+import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import type { Classifier, ClassifierStream } from '#shared/model/classifier.ts';
 import { samplesToMs, type Manifest } from '#shared/model/manifest.ts';
 import type { DetectedEvent } from '#shared/protocol/messages.ts';
@@ -65,6 +66,9 @@ export class Spotter {
   #isStreamFresh = true;
   #isClosed = false;
   #smoother: Smoother;
+  readonly #inputRateHz: number;
+  /** Heard or lost, at the rate of the input. */
+  #inputFrames = 0;
   #nextWindowStart = 0;
   #samples = 0;
   #windows = 0;
@@ -77,6 +81,7 @@ export class Spotter {
     this.#classifier = classifier;
     this.#knobs = knobs;
     this.#decoder = new PcmDecoder({ encoding: input.encoding ?? 'pcm_f32le', channels: input.channels ?? 1 });
+    this.#inputRateHz = input.sampleRateHz;
     this.#resampler = new Resampler(input.sampleRateHz);
     this.#opening = new Opening(manifest.windowSamples);
     this.#strides = new StrideFeatures(manifest);
@@ -102,7 +107,24 @@ export class Spotter {
 
   /** Hears the next samples, mono in [-1, 1] at the rate of the input. */
   pushSamples(samples: Float32Array): void {
+    this.#inputFrames += samples.length;
     this.#hear(this.#resampler.push(samples));
+  }
+
+  /**
+   * Goes on after audio that was lost. The sample clock counts it; no window spans the gap, and no run of windows counts across it.
+   *
+   * @param sampleFrames - how many were lost, at the rate of the input
+   */
+  skip(sampleFrames: number): void {
+    this.#hear(this.#resampler.flush());
+    this.#inputFrames += sampleFrames;
+    this.#samples = Math.round((this.#inputFrames * SAMPLE_RATE_HZ) / this.#inputRateHz);
+    this.#startOver(this.manifest);
+    this.#stream.reset();
+    this.#isStreamFresh = true;
+    this.#smoother = new Smoother(this.manifest.detection.smoothingWindows, this.manifest.labels.length);
+    this.#detector.interrupt();
   }
 
   /** Ends the stream: hears what the resampler still holds; if that was shorter than a window, scores it amid zeros. Call it once. */

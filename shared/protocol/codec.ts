@@ -7,12 +7,17 @@ import { ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';
 
 const CLIENT_SCHEMAS = { start: StartSchema, configure: ConfigureSchema, stop: StopSchema } as const;
 
+/** No message of the protocol goes deeper than 2. */
+export const DEFAULT_MAX_JSON_DEPTH = 8;
+
 /**
  * Reads a text frame from a client.
  *
- * @throws {ProtocolError} `malformed_json`, `unknown_type`, `invalid_start`, `invalid_configure`, `invalid_stop`
+ * @param maxDepth - how far brackets may be nested; deeper text is refused before it is parsed
+ * @throws {ProtocolError} `json_too_deep`, `malformed_json`, `unknown_type`, `invalid_start`, `invalid_configure`, `invalid_stop`
  */
-export function parseClientMessage(text: string): ClientMessage {
+export function parseClientMessage(text: string, maxDepth = DEFAULT_MAX_JSON_DEPTH): ClientMessage {
+  if (depthOf(text) > maxDepth) throw new ProtocolError('json_too_deep', `a message may be nested ${maxDepth} deep`);
   const json = parseJson(text);
   const type = typeOf(json);
   if (type === undefined || !isClientType(type)) throw unknownType(type, Object.keys(CLIENT_SCHEMAS));
@@ -39,6 +44,26 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new ProtocolError('malformed_json', 'a text frame must hold one JSON object', { cause: error });
   }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING = [0x5b, 0x7b];
+const CLOSING = [0x5d, 0x7d];
+
+/** How deep brackets outside of strings are nested; of text that is not JSON, some number. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (isInString && code === BACKSLASH) i++;
+    else if (code === QUOTE) isInString = !isInString;
+    else if (!isInString && OPENING.includes(code)) deepest = Math.max(deepest, ++depth);
+    else if (!isInString && CLOSING.includes(code)) depth--;
+  }
+  return deepest;
 }
 
 function typeOf(json: unknown): string | undefined {

@@ -209,3 +209,40 @@ describe('a model that takes over', () => {
     expect(events).toHaveLength(1);
   });
 });
+
+describe('after a gap', () => {
+  test.prop([fc.constantFrom(8000, 16_000, 44_100), fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 1, max: 100_000 })], {
+    numRuns: 10,
+  })('a stream hears what it would afresh, with a clock that counts the gap', (sampleRateHz, beforeFrames, lostFrames) => {
+    const input = { sampleRateHz, encoding: 'pcm_f32le', channels: 1 } as const;
+    const before = bytesOf(babble(beforeFrames, 5));
+    const after = bytesOf(babble(2 * sampleRateHz, 6));
+    const offset = Math.round(((beforeFrames + lostFrames) * 16_000) / sampleRateHz);
+
+    const gapped = hear({ classifier, input, knobs: EAGER }, [before, after], (spotter, i) => {
+      if (i === 1) spotter.skip(lostFrames);
+    });
+    const fresh = hear({ classifier, input, knobs: EAGER }, [after]);
+
+    const windows = gapped.windows.slice(gapped.windows.length - fresh.windows.length);
+    expect(windows).toEqual(fresh.windows.map(({ endSample, posteriors }) => ({ endSample: endSample + offset, posteriors })));
+    expect(gapped.windows.length - fresh.windows.length).toBe(windowsIn(Math.round((beforeFrames * 16_000) / sampleRateHz)));
+    expect(gapped.summary.samples).toBe(offset + fresh.summary.samples);
+  });
+
+  it('no run of windows goes on, and no window spans it', () => {
+    const chunks = [bytesOf(babble(WINDOW)), bytesOf(babble(WINDOW))];
+    const knobs = { ...EAGER, threshold: 0, patience: 2 };
+
+    const { events, windows } = hear({ classifier, input: MONO_F32, knobs }, chunks, (spotter, i) => {
+      if (i === 1) spotter.skip(100);
+    });
+
+    expect(windows.map(({ endSample }) => endSample)).toEqual([WINDOW, 2 * WINDOW + 100]);
+    expect(events).toEqual([]);
+  });
+});
+
+function windowsIn(samples: number): number {
+  return samples < WINDOW ? 0 : 1 + Math.floor((samples - WINDOW) / STRIDE);
+}

@@ -96,3 +96,22 @@ describe('server messages', () => {
     expect(() => parseServerMessage('{"type":"end"}')).toThrow(ProtocolError);
   });
 });
+
+describe('depth', () => {
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+
+  it.for([1, 2, 3])('of more than allowed is refused before parsing: %i', (max) => {
+    expect(() => parseClientMessage(nested(max + 1), max)).toThrow(expect.objectContaining({ code: 'json_too_deep' }));
+    expect(() => parseClientMessage(nested(max), max)).toThrow(expect.objectContaining({ code: 'unknown_type' }));
+  });
+
+  it('does not count brackets in strings, nor quotes that are escaped', () => {
+    const text = JSON.stringify({ ...START, metadata: { note: '"[[[[\\"{{{{' } });
+
+    expect(parseClientMessage(text, 2)).toMatchObject({ metadata: { note: '"[[[[\\"{{{{' } });
+  });
+
+  it('does not add up what is closed again', () => {
+    expect(() => parseClientMessage('[[],[],[]]', 2)).toThrow(expect.objectContaining({ code: 'unknown_type' }));
+  });
+});
