@@ -25,7 +25,8 @@ export async function installPackages(root) {
   const stampFile = join(root, 'node_modules/.cache/kws-service/install');
   const known = readText(stampFile);
   if (known === stamp) return;
-  if (known !== undefined || !isInstalled(root)) await step('installing the npm packages (once)', () => npmCi(root));
+  const isOtherMachine = known !== undefined && machineOf(known) !== machineOf(stamp);
+  if (isOtherMachine || !isInstalled(root)) await step('installing the npm packages (once)', () => npmCi(root));
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
 }
@@ -42,6 +43,14 @@ export function installStamp(root, { node = process.versions.node, platform = pr
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   return [lockfile, `node${node.split('.')[0] ?? ''}`, platform, arch].join(' ');
+}
+
+/**
+ * @param {string} stamp
+ * @returns {string} all but the lockfile
+ */
+function machineOf(stamp) {
+  return stamp.slice(stamp.indexOf(' '));
 }
 
 /**

@@ -62,6 +62,22 @@ test('keeps an installation made by hand, and notes it', async () => {
   expect(readFileSync(join(folder, 'node_modules/.cache/kws-service/install'), 'utf8')).toBe(installStamp(folder));
 });
 
+test("keeps a developer's own npm install after one of ours, with all that was built inside its packages", async () => {
+  const folder = project(LOCKED, INSTALLED);
+  await installPackages(folder);
+  const added = { 'node_modules/new': { version: '1.0.0', integrity: 'sha512-new' } };
+  putFiles(folder, {
+    'package-lock.json': JSON.stringify({ packages: { ...LOCKED, ...added } }),
+    'node_modules/.package-lock.json': JSON.stringify({ packages: { ...INSTALLED, ...added } }),
+    'node_modules/left/built.node': 'binding',
+  });
+
+  await installPackages(folder);
+
+  expect(readFileSync(join(folder, 'node_modules/left/built.node'), 'utf8')).toBe('binding');
+  expect(readFileSync(join(folder, 'node_modules/.cache/kws-service/install'), 'utf8')).toBe(installStamp(folder));
+});
+
 test('says in one sentence that npm failed, and notes no installation', async () => {
   const folder = tempFolder({ 'package.json': 'not JSON', 'package-lock.json': '{ "packages": {} }' });
 
