@@ -12,6 +12,7 @@ import { createKernelEngine } from '#shared/kernel/kernel-engine.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { calibrate, formatCalibration, recordCalibration } from './evaluation/calibrate.ts';
 import { evaluate, formatEvaluation, recordEvaluation } from './evaluation/evaluate.ts';
+import { loadArtefact } from './evaluation/load-artefact.ts';
 import { compileKernel } from './kernel.ts';
 import { train } from './training/train.ts';
 
@@ -35,17 +36,28 @@ await yargs(hideBin(process.argv))
           describe: 'folder that holds speech_commands/, and speech/ and noise/ where there are any',
         })
         .option('out', { type: 'string', describe: 'folder of the run', defaultDescription: 'runs/<time>' })
+        .option('from', {
+          type: 'string',
+          describe: 'folder of an artefact of the same topology to go on from',
+          defaultDescription: 'random weights',
+        })
         .option('epochs', { type: 'number', default: DEFAULT_CONFIG.training.epochs, describe: 'passes over the training clips' })
+        .option('learning-rate', {
+          type: 'number',
+          default: DEFAULT_CONFIG.training.learningRate,
+          describe: 'peak of the schedule; lower it when going on from a model',
+        })
         .option('seed', { type: 'number', default: DEFAULT_CONFIG.seed, describe: 'seed of every random choice' }),
-    async ({ data, out, epochs, seed }) => {
+    async ({ data, out, from, epochs, seed, learningRate }) => {
       const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
       const runDirectory = out ?? join('runs', runId);
-      const config = { ...DEFAULT_CONFIG, seed, training: { ...DEFAULT_CONFIG.training, epochs } };
+      const config = { ...DEFAULT_CONFIG, seed, training: { ...DEFAULT_CONFIG.training, epochs, learningRate } };
       const result = await train(config, {
         dataDirectory: data,
         runDirectory,
         provenance: { runId, commit: currentCommit() },
         signal: interrupted.signal,
+        from: from === undefined ? undefined : await loadArtefact(from),
       });
       process.stdout.write(
         `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,

@@ -3,7 +3,14 @@
 import { CodedError } from '#shared/coded-error.ts';
 
 export type TrainerErrorCode =
-  'data_not_found' | 'empty_class' | 'unreadable_clip' | 'invalid_config' | 'loss_not_finite' | 'worker_failed' | 'kernel_not_built';
+  | 'data_not_found'
+  | 'empty_class'
+  | 'unreadable_clip'
+  | 'invalid_config'
+  | 'loss_not_finite'
+  | 'worker_failed'
+  | 'topology_mismatch'
+  | 'kernel_not_built';
 
 /** Stops the command with one sentence. */
 export class TrainerError extends CodedError {

@@ -6,6 +6,7 @@ import type { Layer, Topology } from '#shared/model/topology.ts';
 
 import type { NetworkConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
+import { TrainerError } from '../trainer-error.ts';
 import { nativeBatchNorm } from './native-batch-norm.ts';
 import { nativeLstm } from './native-lstm.ts';
 
@@ -148,9 +149,32 @@ export class CnnLstm {
     return tensors;
   }
 
-  /** How many numbers the exported model holds. */
-  parameterCount(): number {
-    return [...this.exportWeights().values()].reduce((count, { values }) => count + values.length, 0);
+  /**
+   * Takes over the weights of an exported model of the same topology. Its batch normalisation is folded away, so the statistics of each
+   * convolution are measured afresh on `input`; the network then computes what the model computes.
+   *
+   * @param weights - by tensor name, as `exportWeights` gives them
+   * @param input - normalised features of some hundred clips `[clips, frames, coefficients]`
+   * @throws {TrainerError} `topology_mismatch`
+   */
+  importWeights(weights: ReadonlyMap<string, Float32Array>, input: tf.Tensor3D): void {
+    tf.tidy(() => {
+      const assign = (variable: tf.Variable, ...names: string[]): void => variable.assign(joined(variable, names, weights));
+      let features = input;
+      this.#convolutions.forEach((convolution, i) => {
+        assign(convolution.kernel, `conv${i + 1}/kernel`);
+        assign(convolution.offset, `conv${i + 1}/bias`);
+        unfold(convolution, features);
+        features = convolve(features, convolution, false);
+      });
+      this.#lstms.forEach(({ kernel, bias }, i) => {
+        assign(kernel, `lstm${i + 1}/kernel`, `lstm${i + 1}/recurrent`);
+        assign(bias, `lstm${i + 1}/bias`);
+      });
+      if (this.#query) assign(this.#query, 'pooling/query');
+      assign(this.#denseKernel, 'dense/kernel');
+      assign(this.#denseBias, 'dense/bias');
+    });
   }
 
   dispose(): void {
@@ -198,6 +222,28 @@ function maxPoolSteps(input: tf.Tensor3D, size: number): tf.Tensor3D {
 function folded({ kernel, scale, offset, mean, variance }: ConvolutionVariables): { kernel: tf.Tensor; bias: tf.Tensor } {
   const factor = tf.div(scale, tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
   return { kernel: tf.mul(kernel, factor), bias: tf.sub(offset, tf.mul(mean, factor)) };
+}
+
+/** The inverse of `folded`, where `offset` holds the folded bias: statistics of the convolution's output on `input`, and γ and β that undo them. */
+function unfold({ kernel, scale, offset, mean, variance }: ConvolutionVariables, input: tf.Tensor3D): void {
+  const moments = tf.moments(tf.conv1d(input, kernel, 1, 'valid'), [0, 1]);
+  mean.assign(moments.mean as tf.Tensor1D);
+  variance.assign(moments.variance as tf.Tensor1D);
+  scale.assign(tf.sqrt(tf.add(moments.variance, BATCH_NORM_EPSILON)));
+  offset.assign(tf.add(offset, moments.mean));
+}
+
+/** The tensors of these names, one below the other, in the shape of `variable`. */
+function joined(variable: tf.Variable, names: readonly string[], weights: ReadonlyMap<string, Float32Array>): tf.Tensor {
+  const parts = names.map((name) => weights.get(name) ?? new Float32Array(0));
+  const values = Float32Array.from(parts.flatMap((part) => Array.from(part)));
+  if (values.length !== variable.size) {
+    throw new TrainerError(
+      'topology_mismatch',
+      `the model to start from holds ${values.length} values for ${names.join(' and ')}, the network ${variable.size}`,
+    );
+  }
+  return tf.tensor(values, variable.shape);
 }
 
 interface ConvolutionSize {

@@ -3,9 +3,12 @@
 import { writeFile, mkdir, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import * as tf from '@tensorflow/tfjs-node';
+
 import { framesIn } from '#shared/features/feature-config.ts';
 import type { FeatureExtractor } from '#shared/features/mfcc.ts';
 import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
+import type { Artefact } from '#shared/model/artefact.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
 
@@ -16,6 +19,7 @@ import { labelsOf } from '../corpus/examples.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
+import { TrainerError } from '../trainer-error.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
 import { AdamW } from './adam-w.ts';
@@ -25,6 +29,8 @@ import { trainStep, type StepContext } from './train-step.ts';
 import { accuracyOn, type LabelledFeatures } from './validation.ts';
 
 const NORMALISATION_CLIPS = 3000;
+/** Enough for the mean and variance of a convolution's outputs. */
+const STATISTICS_CLIPS = 512;
 
 export interface TrainOptions {
   readonly dataDirectory: string;
@@ -32,6 +38,8 @@ export interface TrainOptions {
   readonly runDirectory: string;
   readonly provenance: Pick<Provenance, 'runId' | 'commit'>;
   readonly signal: AbortSignal;
+  /** A model of the same topology and labels to go on from, instead of random weights. */
+  readonly from?: Artefact | undefined;
 }
 
 export interface TrainResult {
@@ -45,7 +53,7 @@ export async function train(config: TrainerConfig, options: TrainOptions): Promi
   await writeFile(join(options.runDirectory, 'config.json'), JSON.stringify(config, undefined, 2));
   const kernel = await compileKernel();
   const extractor = await createKernelExtractor(kernel, config.features);
-  const material = await loadMaterial(config, { dataDirectory: options.dataDirectory, extractor });
+  const material = await loadMaterial(config, { ...options, extractor });
   const source = { config, ...material.training, normalisation: material.normalisation };
   const stream = new BatchStream({ source, kernel });
   const network = new CnnLstm(config.network, {
@@ -53,12 +61,28 @@ export async function train(config: TrainerConfig, options: TrainOptions): Promi
     labels: labelsOf(config).length,
     seed: config.seed,
   });
+  if (options.from) startFrom(options.from, network, material);
   try {
     return await runEpochs(config, { ...options, material, stream, network });
   } finally {
     await stream.close();
     network.dispose();
   }
+}
+
+/** The statistics of batch normalisation come from validation clips, the only ones at hand as they are. @throws {TrainerError} `topology_mismatch` */
+function startFrom({ manifest, weights }: Artefact, network: CnnLstm, { validation, labels }: Material): void {
+  if (manifest.labels.join() !== labels.join()) {
+    throw new TrainerError(
+      'topology_mismatch',
+      `the model to start from has the labels ${manifest.labels.join(', ')}, the configuration ${labels.join(', ')}`,
+    );
+  }
+  const { features, frames, coefficients } = validation;
+  const clips = Math.min(STATISTICS_CLIPS, validation.labels.length);
+  const input = tf.tensor3d(features.subarray(0, clips * frames * coefficients), [clips, frames, coefficients]);
+  network.importWeights(weights, input);
+  input.dispose();
 }
 
 interface Run extends TrainOptions {
@@ -132,6 +156,7 @@ async function runEpoch(
 }
 
 interface Material {
+  readonly labels: readonly string[];
   readonly training: {
     readonly words: SampleStore;
     readonly clipLabels: readonly string[];
@@ -145,7 +170,7 @@ interface Material {
 
 async function loadMaterial(
   config: TrainerConfig,
-  { dataDirectory, extractor }: { dataDirectory: string; extractor: FeatureExtractor },
+  { dataDirectory, from, extractor }: Pick<TrainOptions, 'dataDirectory' | 'from'> & { extractor: FeatureExtractor },
 ): Promise<Material> {
   const keywords = new Set(config.keywords);
   const corpus = await listCorpus(dataDirectory);
@@ -164,12 +189,13 @@ async function loadMaterial(
     corpus.speech.filter((path) => !isHeldBackSpeech(path)),
   );
   const noise = await loadWithProgress('noise', corpus.noise);
-  const normalisation = fitNormalisation(words, { extractor, windowSamples: config.windowSamples });
+  const normalisation = from?.manifest.normalisation ?? fitNormalisation(words, { extractor, windowSamples: config.windowSamples });
   const features = cleanFeatures(heldBack, [...validationClips.keys()], { extractor, windowSamples: config.windowSamples });
   normaliseFrames(features, normalisation, features);
   const labels = Int32Array.from(validationClips, ({ word }) => labelsOf(config).indexOf(labelOf(word, keywords)));
   const frames = framesIn(config.windowSamples, config.features);
   return {
+    labels: labelsOf(config),
     training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), speech, noise },
     validation: { features, labels, frames, coefficients: config.features.coefficients },
     normalisation,

@@ -1,0 +1,104 @@
+/** The network under training is the network that is exported. */
+
+import * as tf from '@tensorflow/tfjs-node';
+import { expect, test } from 'vitest';
+
+import { readArtefact, writeArtefact } from '#shared/model/artefact.ts';
+import { referenceEngine } from '#shared/model/reference-engine.ts';
+
+import { CnnLstm } from '../../../../services/trainer/network/cnn-lstm.ts';
+import { AdamW } from '../../../../services/trainer/training/adam-w.ts';
+import { trainStep } from '../../../../services/trainer/training/train-step.ts';
+import { randomFor } from '../../../../services/trainer/random.ts';
+import { tinyManifest } from '../../../helpers/tiny-model.ts';
+
+const [CLIPS, FRAMES, COEFFICIENTS, LABELS] = [32, 97, 40, 4];
+const CONFIG = {
+  convolutions: [
+    { filters: 6, kernelSteps: 6, pool: 2 },
+    { filters: 8, kernelSteps: 5, pool: 2 },
+    { filters: 8, kernelSteps: 4, pool: 2 },
+  ],
+  lstmUnits: [8, 6],
+  pooling: 'attention' as const,
+  dropout: 0.1,
+};
+
+test('gives the same posteriors as its export in the reference engine', async () => {
+  const features = someFeatures();
+  const network = await trainedNetwork(features);
+
+  const artefact = await readArtefact(
+    await writeArtefact({ ...tinyManifest(), topology: [...network.topology()] }, network.exportWeights()),
+  );
+
+  const stream = referenceEngine.load({ ...artefact, manifest: { ...artefact.manifest, normalisation: NO_NORMALISATION } }).openStream();
+  const window = features.slice(0, FRAMES * COEFFICIENTS);
+  expect(maxDifference(stream.advance(window), posteriorsOf(network, window))).toBeLessThan(1e-5);
+});
+
+test('goes on from an export as if it had never stopped', async () => {
+  const features = someFeatures();
+  const network = await trainedNetwork(features);
+  const weights = new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
+  const successor = newNetwork(2);
+
+  successor.importWeights(weights, tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]));
+
+  expect(maxDifference(posteriorsOf(successor, features), posteriorsOf(network, features))).toBeLessThan(1e-4); // folded and unfolded in float32
+});
+
+test('refuses to go on from a model of another size', () => {
+  const weights = new Map([['conv1/kernel', new Float32Array(7)]]);
+
+  const importing = (): void => newNetwork(1).importWeights(weights, tf.tensor3d(someFeatures(), [CLIPS, FRAMES, COEFFICIENTS]));
+
+  expect(importing).toThrow(expect.objectContaining({ code: 'topology_mismatch' }));
+});
+
+test('leaves no tensor behind in a step', async () => {
+  const features = someFeatures();
+  const network = newNetwork(1);
+  const step = stepperOf(network, features);
+  await step();
+  const before = tf.memory().numTensors;
+
+  for (let i = 0; i < 3; i++) await step();
+
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+const NO_NORMALISATION = { mean: new Array<number>(COEFFICIENTS).fill(0), deviation: new Array<number>(COEFFICIENTS).fill(1) };
+
+function newNetwork(seed: number): CnnLstm {
+  return new CnnLstm(CONFIG, { coefficients: COEFFICIENTS, labels: LABELS, seed });
+}
+
+/** A few steps, so that the running statistics, scales and offsets are not what they began as. */
+async function trainedNetwork(features: Float32Array<ArrayBuffer>): Promise<CnnLstm> {
+  const network = newNetwork(1);
+  const step = stepperOf(network, features);
+  for (let i = 0; i < 5; i++) await step();
+  return network;
+}
+
+function stepperOf(network: CnnLstm, features: Float32Array<ArrayBuffer>): () => Promise<unknown> {
+  const optimiser = new AdamW(network.trainable(), { weightDecay: 0.01, gradientClip: 1 });
+  const labels = Int32Array.from({ length: CLIPS }, (_, i) => i % LABELS);
+  const shape = { frames: FRAMES, coefficients: COEFFICIENTS, labels: LABELS };
+  return () => trainStep({ features, labels }, { network, optimiser, shape, labelSmoothing: 0.1 }, 0.01);
+}
+
+function someFeatures(): Float32Array<ArrayBuffer> {
+  const random = randomFor(3);
+  return Float32Array.from({ length: CLIPS * FRAMES * COEFFICIENTS }, () => random.between(-1, 1));
+}
+
+function posteriorsOf(network: CnnLstm, features: Float32Array): Float32Array {
+  const clips = features.length / (FRAMES * COEFFICIENTS);
+  return tf.tidy(() => tf.softmax(network.logits(tf.tensor3d(features, [clips, FRAMES, COEFFICIENTS]), false)).dataSync<'float32'>());
+}
+
+function maxDifference(a: Float32Array, b: Float32Array): number {
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+}
