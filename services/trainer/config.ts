@@ -68,7 +68,6 @@ export const TrainerConfigSchema = z.strictObject({
 
 export type AugmentationConfig = z.infer<typeof AugmentationSchema>;
 export type NetworkConfig = z.infer<typeof NetworkSchema>;
-export type TrainingConfig = z.infer<typeof TrainingSchema>;
 export type TrainerConfig = z.infer<typeof TrainerConfigSchema>;
 
 /** The words of Speech Commands with a full set of clips. */
