@@ -2,34 +2,48 @@
 
 import { join, resolve } from 'node:path';
 
-import { z } from 'zod';
-
-import { layered, wholeNumber } from '#shared/config/layered.ts';
+import { layered } from '#shared/config/layered.ts';
 import type { EngineName } from '#shared/model/classifier.ts';
 
-const MEBIBYTE = 1024 * 1024;
-const DAY_MS = 86_400_000;
-const FILE_SCHEME = 'file:';
+import { FILE_SCHEME, SETTING_DEFAULTS, SETTINGS_SCHEMA } from './settings-table.ts';
 
-/** What the service takes on, and how long it waits. */
+/** What the service takes on, and how long it waits; `settings-table.ts` says what each does. */
 export interface Limits {
-  /** Live streams; one more is closed with 1013. */
   readonly maxSessions: number;
-  /** Uploads being received or scored; one more is answered 503. */
+  readonly maxSessionsPerAddress: number;
+  readonly maxMessageBytes: number;
+  readonly maxJsonDepth: number;
+  readonly burstMs: number;
+  /** Times real time. */
+  readonly maxSpeed: number;
+  readonly maxQueuedAudioMs: number;
+  readonly maxUnsentBytes: number;
+  readonly startTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxSessionMs: number;
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  /** Share of one core. */
+  readonly maxLoad: number;
+  readonly maxLagMs: number;
   readonly maxUploads: number;
   readonly maxUploadBytes: number;
-  /** From the opening of a socket to its `start`. */
-  readonly startTimeoutMs: number;
-  /** Between two messages of a live stream. */
-  readonly idleTimeoutMs: number;
-  /** What may lie unsent for a client that does not read. */
-  readonly maxUnsentBytes: number;
-  /** From a request's first byte to the end of its headers. */
+  readonly maxUploadMs: number;
   readonly headersTimeoutMs: number;
-  /** From a request's first byte to its last. */
   readonly requestTimeoutMs: number;
-  /** How long live streams may go on once the service is to stop. */
   readonly drainTimeoutMs: number;
+}
+
+/** Who may come in. */
+export interface AccessSettings {
+  readonly isOpen: boolean;
+  readonly isLoopback: boolean;
+  readonly tokens: string | undefined;
+  readonly jwksFile: string | undefined;
+  readonly jwtIssuer: string | undefined;
+  readonly jwtAudience: string | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: number;
 }
 
 export interface StreamSettings {
@@ -40,44 +54,12 @@ export interface StreamSettings {
   readonly engine: EngineName;
   readonly logLevel: string;
   readonly limits: Limits;
+  readonly access: AccessSettings;
   /** Where `npm run build` puts what it makes. */
   readonly buildDirectory: string;
 }
 
-const timeoutMs = wholeNumber({ min: 1, max: DAY_MS });
-
-const SCHEMA = z.object({
-  HOST: z.string(),
-  PORT: wholeNumber({ min: 0, max: 65_535 }),
-  MODEL_SOURCE: z
-    .string()
-    .startsWith(FILE_SCHEME, 'expected file:DIR')
-    .min(FILE_SCHEME.length + 1, 'expected a folder after file:'),
-  ENGINE: z.enum(['kernel', 'reference', 'tfjs']),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-  MAX_SESSIONS: wholeNumber({ min: 1, max: 100_000 }),
-  MAX_UPLOADS: wholeNumber({ min: 1, max: 1000 }),
-  MAX_UPLOAD_BYTES: wholeNumber({ min: 1, max: 1024 * MEBIBYTE }),
-  START_TIMEOUT_MS: timeoutMs,
-  IDLE_TIMEOUT_MS: timeoutMs,
-  DRAIN_TIMEOUT_MS: wholeNumber({ min: 0, max: DAY_MS }),
-});
-
-const DEFAULTS = {
-  HOST: '127.0.0.1',
-  PORT: '8080',
-  ENGINE: 'kernel',
-  LOG_LEVEL: 'info',
-  MAX_SESSIONS: '1000',
-  MAX_UPLOADS: '4',
-  MAX_UPLOAD_BYTES: String(64 * MEBIBYTE),
-  START_TIMEOUT_MS: '10000',
-  IDLE_TIMEOUT_MS: '60000',
-  DRAIN_TIMEOUT_MS: '5000',
-};
-
-/** What no deployment has had a reason to change. */
-const FIXED_LIMITS = { maxUnsentBytes: MEBIBYTE, headersTimeoutMs: 10_000, requestTimeoutMs: 120_000 };
+type Values = ReturnType<typeof SETTINGS_SCHEMA.parse>;
 
 /**
  * Reads the settings.
@@ -87,25 +69,69 @@ const FIXED_LIMITS = { maxUnsentBytes: MEBIBYTE, headersTimeoutMs: 10_000, reque
  * @throws {ConfigurationError} `invalid_configuration`
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>, projectDirectory: string): StreamSettings {
-  const settings = layered(SCHEMA, [
-    { name: 'defaults', values: { ...DEFAULTS, MODEL_SOURCE: FILE_SCHEME + join(projectDirectory, 'models', 'default') } },
+  const values = layered(SETTINGS_SCHEMA, [
+    { name: 'defaults', values: { ...SETTING_DEFAULTS, MODEL_SOURCE: FILE_SCHEME + join(projectDirectory, 'models', 'default') } },
     { name: 'environment', values: environment },
   ]);
   return {
-    host: settings.HOST,
-    port: settings.PORT,
-    modelSource: { type: 'file', directory: resolve(settings.MODEL_SOURCE.slice(FILE_SCHEME.length)) },
-    engine: settings.ENGINE,
-    logLevel: settings.LOG_LEVEL,
-    limits: {
-      ...FIXED_LIMITS,
-      maxSessions: settings.MAX_SESSIONS,
-      maxUploads: settings.MAX_UPLOADS,
-      maxUploadBytes: settings.MAX_UPLOAD_BYTES,
-      startTimeoutMs: settings.START_TIMEOUT_MS,
-      idleTimeoutMs: settings.IDLE_TIMEOUT_MS,
-      drainTimeoutMs: settings.DRAIN_TIMEOUT_MS,
-    },
+    host: values.HOST,
+    port: values.PORT,
+    modelSource: { type: 'file', directory: resolve(values.MODEL_SOURCE.slice(FILE_SCHEME.length)) },
+    engine: values.ENGINE,
+    logLevel: values.LOG_LEVEL,
+    limits: limitsOf(values),
+    access: accessOf(values),
     buildDirectory: join(projectDirectory, 'dist'),
   };
+}
+
+function limitsOf(values: Values): Limits {
+  return {
+    maxSessions: values.MAX_SESSIONS,
+    maxSessionsPerAddress: values.MAX_SESSIONS_PER_ADDRESS,
+    maxMessageBytes: values.MAX_MESSAGE_BYTES,
+    maxJsonDepth: values.MAX_JSON_DEPTH,
+    burstMs: values.AUDIO_BURST_MS,
+    maxSpeed: values.AUDIO_MAX_SPEED,
+    maxQueuedAudioMs: values.MAX_QUEUED_AUDIO_MS,
+    maxUnsentBytes: values.MAX_UNSENT_BYTES,
+    startTimeoutMs: values.START_TIMEOUT_MS,
+    idleTimeoutMs: values.IDLE_TIMEOUT_MS,
+    maxSessionMs: values.MAX_SESSION_MS,
+    pingIntervalMs: values.PING_INTERVAL_MS,
+    pingTimeoutMs: values.PING_TIMEOUT_MS,
+    maxLoad: values.MAX_LOAD_PERCENT / 100,
+    maxLagMs: values.MAX_LAG_MS,
+    maxUploads: values.MAX_UPLOADS,
+    maxUploadBytes: values.MAX_UPLOAD_BYTES,
+    maxUploadMs: values.MAX_UPLOAD_MS,
+    headersTimeoutMs: values.HEADERS_TIMEOUT_MS,
+    requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
+  };
+}
+
+function accessOf(values: Values): AccessSettings {
+  return {
+    isOpen: values.KWS_AUTH === 'open',
+    isLoopback: isLoopbackName(values.HOST),
+    tokens: values.KWS_TOKENS,
+    jwksFile: values.KWS_JWKS_FILE,
+    jwtIssuer: values.KWS_JWT_ISSUER,
+    jwtAudience: values.KWS_JWT_AUDIENCE,
+    allowedOrigins: listOf(values.KWS_ALLOWED_ORIGINS),
+    trustedProxies: values.TRUSTED_PROXIES,
+  };
+}
+
+/** Whether a host, as in a URL or to listen on, can only be this machine. */
+export function isLoopbackName(host: string): boolean {
+  return /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+}
+
+function listOf(text = ''): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
 }

@@ -11,16 +11,24 @@ import type { Logger } from 'pino';
 import type { ModelSummary } from '#shared/protocol/messages.ts';
 
 import type { StreamSettings } from './config.ts';
+import { TokenGate } from './auth/token-gate.ts';
 import { createApp } from './http/app.ts';
+import { answerBrokenRequests } from './http/broken-requests.ts';
 import { UploadSlots } from './http/upload-slots.ts';
+import { LoadMeter } from './load/load-meter.ts';
+import { warmUp } from './load/warm-up.ts';
 import { createEngine } from './models/engines.ts';
 import { FileSource } from './models/file-source.ts';
 import { summaryOf } from './models/summary.ts';
+import { createMetrics, showModel } from './observability/metrics.ts';
 import { ServiceError } from './service-error.ts';
 import { StreamSockets } from './ws/stream-sockets.ts';
+import { Turns } from './ws/turns.ts';
 
 /** How long clients have to answer a close, and requests in progress to end. */
 const CLOSE_TIMEOUT_MS = 2000;
+/** How late a timeout of a request may be noticed. */
+const MAX_CHECK_INTERVAL_MS = 2000;
 
 /** A running service. */
 export interface StreamServer {
@@ -38,10 +46,15 @@ export interface StreamServer {
  * @throws {CodedError} `model_not_found` and other faults of the model, `kernel_not_built`, `port_in_use`, `cannot_listen`
  */
 export async function startStreamServer(settings: StreamSettings, log: Logger): Promise<StreamServer> {
-  const { limits } = settings;
+  const { limits, access } = settings;
   const engine = await createEngine(settings.engine, settings.buildDirectory);
   const classifier = engine.load(await new FileSource(settings.modelSource.directory).current());
+  const gate = await TokenGate.create(access);
   const model = summaryOf(classifier.manifest);
+  const now = (): number => performance.now();
+  const load = new LoadMeter({ ...limits, now });
+  const metrics = createMetrics(() => load.load);
+  const turns = new Turns(now);
   let isReady = true;
 
   const uploads = new UploadSlots(limits.maxUploads);
@@ -49,20 +62,31 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
     classifier,
     isReady: () => isReady,
     uploads,
-    maxUploadBytes: limits.maxUploadBytes,
+    limits,
+    gate,
+    access,
+    metrics,
     pageDirectory: join(settings.buildDirectory, 'web'),
     log,
   });
-  const sockets = new StreamSockets({ classifier, limits, log });
+  const sockets = new StreamSockets({ context: { classifier, limits, gate, turns, load, metrics, log, now }, access });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
   const http = createServer(
-    { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs },
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, limits.headersTimeoutMs),
+    },
     (request, response) => void answer(request, response),
   );
+  answerBrokenRequests(http);
   sockets.attach(http);
+  showModel(metrics, classifier.manifest);
+  warmUp(classifier, load);
   await listen(http, settings);
   const url = urlOf(http);
   log.info({ url, model: model.name, version: model.version, digest: model.digest, engine: engine.name }, 'service started');
+  if (gate.policy === 'closed') log.warn('nobody may come in: set KWS_TOKENS or KWS_JWKS_FILE, or KWS_AUTH=open');
 
   return {
     url,

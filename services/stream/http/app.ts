@@ -7,8 +7,13 @@ import { CodedError } from '#shared/coded-error.ts';
 import type { Classifier } from '#shared/model/classifier.ts';
 import { DETECT_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
 
+import { tokenOf } from '../auth/request-token.ts';
+import type { TokenGate } from '../auth/token-gate.ts';
+import type { AccessSettings, Limits } from '../config.ts';
+import type { Metrics } from '../observability/metrics.ts';
 import { parseDetectQuery } from './detect-query.ts';
 import { detect } from './detect.ts';
+import { letPagesIn } from './pages-of-others.ts';
 import { servePage } from './page.ts';
 import { HttpError, problemOf, PROBLEM_CONTENT_TYPE } from './problem.ts';
 import type { UploadSlots } from './upload-slots.ts';
@@ -20,13 +25,16 @@ export interface AppOptions {
   readonly classifier: Classifier;
   readonly isReady: () => boolean;
   readonly uploads: UploadSlots;
-  readonly maxUploadBytes: number;
+  readonly limits: Pick<Limits, 'maxUploadBytes' | 'maxUploadMs'>;
+  readonly gate: Pick<TokenGate, 'admit'>;
+  readonly access: AccessSettings;
+  readonly metrics: Metrics;
   readonly pageDirectory: string;
   readonly log: Logger;
 }
 
 /** Routes requests; what any of them throws becomes problem details. */
-export function createApp({ classifier, isReady, uploads, maxUploadBytes, pageDirectory, log }: AppOptions): Hono {
+export function createApp({ classifier, isReady, uploads, limits, gate, access, metrics, pageDirectory, log }: AppOptions): Hono {
   const app = new Hono();
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -36,14 +44,24 @@ export function createApp({ classifier, isReady, uploads, maxUploadBytes, pageDi
     return context.json({ status: 'ready' });
   });
 
+  app.get('/metrics', async (context) =>
+    context.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
+  );
+
+  app.use('/v1/*', letPagesIn(access));
+
   app.get('/v1/model', (context) => context.json(classifier.manifest));
 
   app.post(DETECT_PATH, (context) =>
     uploads.run(async () => {
       const query = parseDetectQuery(context.req.query());
       const { raw } = context.req;
-      const file = await readUpload(raw, maxUploadBytes);
-      return context.json(await detect(file, { classifier, query, signal: raw.signal }));
+      await gate.admit(tokenOf({ authorization: context.req.header('authorization') }));
+      const file = await readUpload(raw, limits.maxUploadBytes);
+      const answer = await detect(file, { classifier, query, signal: raw.signal, maxAudioMs: limits.maxUploadMs });
+      metrics.uploadSeconds.inc(answer.durationMs / 1000);
+      metrics.uploads.inc({ status: 200 });
+      return context.json(answer);
     }),
   );
   app.all(DETECT_PATH, (context) => {
@@ -60,6 +78,7 @@ export function createApp({ classifier, isReady, uploads, maxUploadBytes, pageDi
 
   app.notFound((context) => answer(context, new HttpError('not_found', `there is no ${context.req.method} ${context.req.path}`)));
   app.onError((error, context) => {
+    if (context.req.path === DETECT_PATH) metrics.uploads.inc({ status: error instanceof CodedError ? problemOf(error).status : 500 });
     if (error instanceof CodedError) return answer(context, error);
     if (context.req.raw.signal.aborted) log.info('request given up by the client');
     else log.error({ err: error, path: context.req.path }, 'request broke');

@@ -10,6 +10,7 @@ import { Spotter } from '#shared/pipeline/spotter.ts';
 import type { DetectAnswer, DetectedEvent } from '#shared/protocol/messages.ts';
 
 import { summaryOf } from '../models/summary.ts';
+import { HttpError } from './problem.ts';
 import type { DetectQuery } from './detect-query.ts';
 
 /** A quarter of a second: about three windows, then live streams have their turn. */
@@ -20,6 +21,8 @@ export interface DetectOptions {
   readonly query: DetectQuery;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** A longer recording is refused. */
+  readonly maxAudioMs?: number;
 }
 
 /**
@@ -27,8 +30,11 @@ export interface DetectOptions {
  *
  * @throws {AudioError} what is wrong with the file
  */
-export async function detect(file: Uint8Array, { classifier, query, signal }: DetectOptions): Promise<DetectAnswer> {
+export async function detect(file: Uint8Array, { classifier, query, signal, maxAudioMs = Infinity }: DetectOptions): Promise<DetectAnswer> {
   const wav = readWav(file);
+  if (durationMs(wav) > maxAudioMs) {
+    throw new HttpError('upload_too_long', `the recording lasts ${Math.round(durationMs(wav))} ms, at most ${maxAudioMs} ms may it`);
+  }
   const best = new BestWindow(classifier.manifest);
   const events: DetectedEvent[] = [];
   const spotter = new Spotter({

@@ -17,7 +17,7 @@ export function servePage(directory: string): MiddlewareHandler {
   const serveFile = serveStatic({ root: directory });
   return async (context, next) => {
     const response = await serveFile(context, next);
-    if (!response) return;
+    if (!(response instanceof Response)) return; // no such file, and what `next` gave
     const isHashed = context.req.path.startsWith(HASHED_FILES);
     response.headers.set('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     response.headers.set('X-Content-Type-Options', 'nosniff');

@@ -19,6 +19,12 @@ const STATUS_OF = {
   /** A form without a `file`. */
   missing_file: 400,
   upload_too_large: 413,
+  /** More audio than allowed. */
+  upload_too_long: 413,
+  request_timeout: 408,
+  headers_too_large: 431,
+  /** No HTTP. */
+  malformed_request: 400,
   unsupported_media_type: 415,
   upgrade_required: 426,
   /** Draining, or without a model. */
@@ -36,10 +42,15 @@ const STATUS_OF_INNER: Readonly<Record<string, ContentfulStatusCode>> = {
   invalid_wav_header: 400,
   truncated_wav: 400,
   empty_wav: 400,
+  unauthorized: 401,
+  origin_not_allowed: 403,
   kernel_out_of_memory: 503,
 };
 
 export type HttpErrorCode = keyof typeof STATUS_OF;
+
+/** All codes of answers, with their statuses, for what lists them. */
+export const STATUS_OF_CODE: Readonly<Record<string, ContentfulStatusCode>> = { ...STATUS_OF, ...STATUS_OF_INNER, internal_error: 500 };
 
 /** A request that cannot be answered as asked. */
 export class HttpError extends CodedError {

@@ -1,45 +1,73 @@
-/** The WebSocket door: upgrades, how many sessions there may be, and their orderly end. */
+/** The WebSocket door: upgrades, who may come in and how many, keep-alive, and their orderly end. */
 
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 
-import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 
-import type { CodedError } from '#shared/coded-error.ts';
-import type { Classifier } from '#shared/model/classifier.ts';
+import { CodedError } from '#shared/coded-error.ts';
 import { CLOSE_CODE, type CloseCode } from '#shared/protocol/close-codes.ts';
-import { MAX_FRAME_BYTES, STREAM_PATH, SUBPROTOCOL } from '#shared/protocol/messages.ts';
-import { ProtocolError } from '#shared/protocol/protocol-error.ts';
+import { serialise } from '#shared/protocol/codec.ts';
+import { STREAM_PATH, SUBPROTOCOL } from '#shared/protocol/messages.ts';
+import { closeCodeOf, ProtocolError } from '#shared/protocol/protocol-error.ts';
 
-import type { Limits } from '../config.ts';
-import { HttpError, problemOf, PROBLEM_CONTENT_TYPE } from '../http/problem.ts';
-import { Session, type Peer } from './session.ts';
+import { clientAddress } from '../auth/client-address.ts';
+import { assertOrigin } from '../auth/origins.ts';
+import { tokenOf } from '../auth/request-token.ts';
+import type { AccessSettings } from '../config.ts';
+import { refuse } from '../http/broken-requests.ts';
+import { HttpError } from '../http/problem.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { Peer } from './peer.ts';
+import type { SessionContext } from './session-context.ts';
+import { Session } from './session.ts';
 
-/** Long enough for a replacement to be ready, short enough not to be noticed. */
+/** Clients come back between this and twice this, so that they do not come at once. */
 const RECONNECT_AFTER_MS = 1000;
+/** `goaway` goes out to this many parts of the sessions, one after the other, in the first half of the drain timeout. */
+const DRAIN_SLICES = 10;
+/** How long a client has to answer a close. */
+const CLOSE_TIMEOUT_MS = 5000;
+/** Up to so many times the limit a frame is taken in, so that its sender can be told; ws ends what is longer without a word. */
+const FRAME_MARGIN = 2;
 
 export interface StreamSocketsOptions {
-  readonly classifier: Classifier;
-  readonly limits: Limits;
-  readonly log: Logger;
+  readonly context: SessionContext;
+  readonly access: AccessSettings;
+}
+
+interface Place {
+  readonly session: Session;
+  readonly address: string;
 }
 
 /** All live sessions of this process. */
 export class StreamSockets {
-  readonly #options: StreamSocketsOptions;
-  readonly #sessions = new Map<WebSocket, Session>();
-  readonly #server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_FRAME_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
-  });
+  readonly #context: SessionContext;
+  readonly #access: AccessSettings;
+  readonly #places = new Map<WebSocket, Place>();
+  /** Those that have yet to answer their close. */
+  readonly #turnedAway = new Set<WebSocket>();
+  readonly #sessionsOf = new Map<string, number>();
+  readonly #keepAlive: KeepAlive;
+  readonly #server: WebSocketServer;
   #isDraining = false;
   #emptied: (() => void) | undefined;
 
-  constructor(options: StreamSocketsOptions) {
-    this.#options = options;
+  constructor({ context, access }: StreamSocketsOptions) {
+    this.#context = context;
+    this.#access = access;
+    this.#keepAlive = new KeepAlive(context);
+    const options = {
+      noServer: true,
+      maxPayload: FRAME_MARGIN * context.limits.maxMessageBytes,
+      perMessageDeflate: false,
+      clientTracking: false,
+      closeTimeout: CLOSE_TIMEOUT_MS, // which @types/ws does not know
+      handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+    };
+    this.#server = new WebSocketServer(options);
   }
 
   /** Takes over the upgrade requests of an HTTP server. */
@@ -48,15 +76,23 @@ export class StreamSockets {
       socket.on('error', () => socket.destroy()); // until ws owns the socket, a reset would end the process
       const refusal = this.#refusalOf(request);
       if (refusal) return refuse(socket, refusal);
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#open(webSocket));
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
     });
   }
 
-  /** Tells every client to go elsewhere, and resolves when they have, or after the drain timeout, when the rest are closed. */
+  /**
+   * Tells every client to go elsewhere, a part of them at a time, and resolves when they have, or after the drain timeout, when the
+   * rest are closed.
+   */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    for (const session of this.#sessions.values()) session.announceDrain(RECONNECT_AFTER_MS);
-    if (this.#sessions.size > 0) await this.#emptyWithin(this.#options.limits.drainTimeoutMs);
+    const ended = new AbortController();
+    const timer = setTimeout(() => ended.abort(), this.#context.limits.drainTimeoutMs);
+    this.#emptied = () => ended.abort();
+    if (this.#places.size === 0) ended.abort();
+    await this.#announceInSlices(ended.signal);
+    if (!ended.signal.aborted) await new Promise<void>((resolve) => ended.signal.addEventListener('abort', () => resolve()));
+    clearTimeout(timer);
     this.#leaveAll(CLOSE_CODE.restarting, 'restarting');
   }
 
@@ -64,12 +100,24 @@ export class StreamSockets {
   close(): void {
     this.#isDraining = true;
     this.#leaveAll(CLOSE_CODE.goingAway, 'going away');
+    this.#keepAlive.close();
     this.#server.close();
   }
 
   /** Cuts off every client that has not answered its close. */
   terminate(): void {
-    for (const webSocket of this.#sessions.keys()) webSocket.terminate();
+    for (const webSocket of [...this.#places.keys(), ...this.#turnedAway]) webSocket.terminate();
+  }
+
+  /** Everyone is told, even if time is up before their turn. */
+  async #announceInSlices(ended: AbortSignal): Promise<void> {
+    const sessions = [...this.#places.values()].map(({ session }) => session);
+    const sliceLength = Math.ceil(sessions.length / DRAIN_SLICES);
+    const pauseMs = this.#context.limits.drainTimeoutMs / 2 / DRAIN_SLICES;
+    for (let i = 0; i < sessions.length; i++) {
+      if (i > 0 && i % sliceLength === 0) await waitUnlessEnded(pauseMs, ended);
+      sessions[i]?.announceDrain(Math.round(RECONNECT_AFTER_MS * (1 + Math.random())));
+    }
   }
 
   #refusalOf({ url = '/' }: IncomingMessage): HttpError | undefined {
@@ -79,63 +127,95 @@ export class StreamSockets {
     return undefined;
   }
 
-  #open(webSocket: WebSocket): void {
-    const { classifier, limits, log } = this.#options;
-    const session = new Session({ classifier, peer: peerOf(webSocket), limits, log });
-    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) session.receiveAudio(data);
-      else session.receiveText(data.toString('utf8'));
-    });
-    webSocket.on('error', (error) => log.info({ session: session.id, reason: error.message }, 'socket failed')); // ws closes it by itself
-    webSocket.on('close', () => this.#forget(webSocket, session));
-    this.#sessions.set(webSocket, session);
-    if (this.#sessions.size > limits.maxSessions) {
-      session.fail(new ProtocolError('no_capacity', `all ${limits.maxSessions} sessions are taken; try again later`));
+  /** Browsers are told nothing of an HTTP refusal, so those who may not come in are told over the socket. */
+  #welcome(webSocket: WebSocket, request: IncomingMessage): void {
+    webSocket.on('error', (error) => this.#context.log.info({ reason: error.message }, 'socket failed')); // ws closes it by itself
+    const forwardedFor = request.headersDistinct['x-forwarded-for']?.join(',');
+    const address = clientAddress({ remoteAddress: request.socket.remoteAddress, forwardedFor }, this.#access.trustedProxies);
+    try {
+      this.#assertWelcome(request, address);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      return this.#turnAway(webSocket, error);
     }
+    this.#open(webSocket, { address, token: tokenOf(request.headers) });
   }
 
-  #forget(webSocket: WebSocket, session: Session): void {
-    session.disconnected();
-    this.#sessions.delete(webSocket);
-    if (this.#sessions.size === 0) this.#emptied?.();
+  #assertWelcome({ headers }: IncomingMessage, address: string): void {
+    const { limits, load } = this.#context;
+    assertOrigin(headers, this.#access);
+    if (this.#places.size >= limits.maxSessions) {
+      throw new ProtocolError('no_capacity', `all ${limits.maxSessions} sessions are taken; try again later`);
+    }
+    if ((this.#sessionsOf.get(address) ?? 0) >= limits.maxSessionsPerAddress) {
+      throw new ProtocolError('too_many_sessions', `this address has ${limits.maxSessionsPerAddress} sessions, more may not be`);
+    }
+    load.assertRoom();
   }
 
-  async #emptyWithin(timeoutMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#emptied = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+  #turnAway(webSocket: WebSocket, error: CodedError): void {
+    this.#context.metrics.refused.inc({ reason: error.code });
+    webSocket.send(serialise({ type: 'error', code: error.code, message: error.message }));
+    webSocket.close(closeCodeOf(error), error.code);
+    this.#turnedAway.add(webSocket);
+    webSocket.on('close', () => this.#turnedAway.delete(webSocket));
+    if (this.#turnedAway.size > this.#context.limits.maxSessions) webSocket.terminate(); // they may not cost more than those let in
+  }
+
+  #open(webSocket: WebSocket, { address, token }: { readonly address: string; readonly token: string | undefined }): void {
+    const session = new Session(this.#context, { peer: peerOf(webSocket), token });
+    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#keepAlive.heard(webSocket);
+      if (isBinary) session.receiveAudio(data);
+      else session.receiveText(data);
     });
+    webSocket.on('close', (code) => this.#forget(webSocket, code));
+    this.#keepAlive.watch(webSocket);
+    this.#places.set(webSocket, { session, address });
+    this.#sessionsOf.set(address, (this.#sessionsOf.get(address) ?? 0) + 1);
+    this.#context.metrics.sessions.set(this.#places.size);
+  }
+
+  #forget(webSocket: WebSocket, code: number): void {
+    const place = this.#places.get(webSocket);
+    if (!place) return;
+    place.session.disconnected();
+    this.#places.delete(webSocket);
+    this.#keepAlive.forget(webSocket);
+    const others = (this.#sessionsOf.get(place.address) ?? 1) - 1;
+    if (others > 0) this.#sessionsOf.set(place.address, others);
+    else this.#sessionsOf.delete(place.address);
+    this.#context.metrics.sessions.set(this.#places.size);
+    this.#context.metrics.sessionsEnded.inc({ code: isKnownCloseCode(code) ? code : 'other' });
+    if (this.#places.size === 0) this.#emptied?.();
   }
 
   #leaveAll(code: CloseCode, reason: string): void {
-    for (const session of this.#sessions.values()) session.leave(code, reason);
+    for (const { session } of this.#places.values()) session.leave(code, reason);
   }
+}
+
+async function waitUnlessEnded(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    if (!signal.aborted) await wait(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** The client may close with any code: what is counted by code must not have thousands. */
+function isKnownCloseCode(code: number): boolean {
+  return code === 1005 || code === 1006 || Object.values<number>(CLOSE_CODE).includes(code);
 }
 
 function peerOf(webSocket: WebSocket): Peer {
   return {
     send: (text) => webSocket.send(text),
     close: (code, reason) => webSocket.close(code, reason),
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
     get unsentBytes() {
       return webSocket.bufferedAmount;
     },
   };
-}
-
-function refuse(socket: Duplex, error: CodedError): void {
-  const problem = problemOf(error);
-  const body = JSON.stringify(problem);
-  socket.end(
-    [
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-      `Content-Type: ${PROBLEM_CONTENT_TYPE}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
 }

@@ -1,0 +1,120 @@
+/** What live audio costs this process, and whether it can take on more. */
+
+import { ProtocolError } from '#shared/protocol/protocol-error.ts';
+
+import type { Limits } from '../config.ts';
+
+/** Half of what was measured is forgotten after this much audio, so that the estimate follows the machine. */
+const COST_HALF_LIFE_AUDIO_MS = 60_000;
+/** The same for waiting: quick to rise, soon forgotten. */
+const LAG_HALF_LIFE_MS = 1000;
+/** A session that sent nothing for so long costs nothing. */
+const ACTIVE_MS = 2000;
+
+export interface LoadMeterOptions extends Pick<Limits, 'maxLoad' | 'maxLagMs'> {
+  readonly now: () => number;
+}
+
+/** One slice of audio that was worked off. */
+export interface WorkedSlice {
+  readonly audioMs: number;
+  readonly busyMs: number;
+  /** From its arrival until it was worked on. */
+  readonly waitedMs: number;
+}
+
+/** One session's share of the load. */
+export interface LoadShare {
+  /** Says that the session is live. */
+  touch(): void;
+  release(): void;
+}
+
+/**
+ * Estimates the share of a core that all live sessions take at real time: how many there are times what audio was measured to cost.
+ * Bursts and uploads do not count: they wait their turn.
+ */
+export class LoadMeter {
+  readonly #options: LoadMeterOptions;
+  readonly #lastActiveMs = new Map<object, number>();
+  #audioMs = 0;
+  #busyMs = 0;
+  #lagMs = 0;
+  #lagAtMs = 0;
+  #activeAtMs = -Infinity;
+  #active = 0;
+
+  constructor(options: LoadMeterOptions) {
+    this.#options = options;
+  }
+
+  /** Counts another session. */
+  open(): LoadShare {
+    const key = {};
+    const touch = (): void => void this.#lastActiveMs.set(key, this.#options.now());
+    touch();
+    this.#active++;
+    return { touch, release: () => void this.#lastActiveMs.delete(key) };
+  }
+
+  /** Takes in what a slice took. */
+  record({ audioMs, busyMs, waitedMs }: WorkedSlice): void {
+    const kept = 0.5 ** (audioMs / COST_HALF_LIFE_AUDIO_MS);
+    this.#audioMs = this.#audioMs * kept + audioMs;
+    this.#busyMs = this.#busyMs * kept + busyMs;
+    const nowMs = this.#options.now();
+    this.#lagMs = Math.max(waitedMs, this.lagMs);
+    this.#lagAtMs = nowMs;
+  }
+
+  /** Does a piece of work and takes in what it took. */
+  time(audioMs: number, work: () => void): void {
+    const beganMs = this.#options.now();
+    work();
+    this.record({ audioMs, busyMs: this.#options.now() - beganMs, waitedMs: 0 });
+  }
+
+  /** Share of a core that one session takes at real time. */
+  get costOfOne(): number {
+    return this.#audioMs === 0 ? 0 : this.#busyMs / this.#audioMs;
+  }
+
+  /** Share of a core that the live sessions take. */
+  get load(): number {
+    return this.#activeSessions() * this.costOfOne;
+  }
+
+  /** How long audio has waited lately; it falls by half every second. */
+  get lagMs(): number {
+    return this.#lagMs * 0.5 ** ((this.#options.now() - this.#lagAtMs) / LAG_HALF_LIFE_MS);
+  }
+
+  /** @throws {ProtocolError} `overloaded` if one more would be too many */
+  assertRoom(): void {
+    const { maxLoad, maxLagMs } = this.#options;
+    const nextLoad = this.load + this.costOfOne;
+    if (nextLoad > maxLoad && this.#active > 0) {
+      throw new ProtocolError(
+        'overloaded',
+        `live sessions take ${percent(this.load)} of a core, at most ${percent(maxLoad)} may be; try again later`,
+      );
+    }
+    if (this.lagMs > maxLagMs) {
+      throw new ProtocolError('overloaded', `audio waits ${Math.round(this.lagMs)} ms, at most ${maxLagMs} ms may be; try again later`);
+    }
+  }
+
+  /** Counted afresh a few times a second at most; who came since is counted as it comes. */
+  #activeSessions(): number {
+    const nowMs = this.#options.now();
+    if (nowMs - this.#activeAtMs < ACTIVE_MS / 10) return this.#active;
+    this.#activeAtMs = nowMs;
+    this.#active = 0;
+    for (const lastMs of this.#lastActiveMs.values()) if (nowMs - lastMs < ACTIVE_MS) this.#active++;
+    return this.#active;
+  }
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,212 @@
+/** Every setting of the stream service: its default, its unit, what it does. The one table that reads the environment and makes the docs. */
+
+import { z } from 'zod';
+
+import { wholeNumber } from '#shared/config/layered.ts';
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+export const FILE_SCHEME = 'file:';
+
+/** A row of the table. */
+interface Setting<Value> {
+  readonly schema: z.ZodType<Value>;
+  /** As the environment would have it; absent where the default depends on the machine. */
+  readonly value?: string;
+  readonly unit: string;
+  readonly effect: string;
+}
+
+const anyText = z.string();
+const optionalText = anyText.optional();
+const milliseconds = wholeNumber({ min: 1, max: 30 * DAY_MS });
+
+export const SETTINGS = {
+  HOST: { schema: anyText, value: '127.0.0.1', unit: 'address', effect: 'where to listen; see `KWS_AUTH` before leaving loopback' },
+  PORT: { schema: wholeNumber({ min: 0, max: 65_535 }), value: '8080', unit: 'port', effect: 'where to listen; 0 takes any free one' },
+  MODEL_SOURCE: {
+    schema: anyText.startsWith(FILE_SCHEME, 'expected file:DIR').min(FILE_SCHEME.length + 1, 'expected a folder after file:'),
+    unit: '`file:DIR`',
+    effect: 'the model to serve; the default is the one that ships, `models/default`',
+  },
+  ENGINE: { schema: z.enum(['kernel', 'reference', 'tfjs']), value: 'kernel', unit: 'name', effect: 'what runs the model' },
+  LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    value: 'info',
+    unit: 'level',
+    effect: 'the least that is logged',
+  },
+  MAX_SESSIONS: {
+    schema: wholeNumber({ min: 1, max: 100_000 }),
+    value: '1000',
+    unit: 'sessions a process',
+    effect: 'one more is closed with 1013 `no_capacity`',
+  },
+  MAX_SESSIONS_PER_ADDRESS: {
+    schema: wholeNumber({ min: 1, max: 100_000 }),
+    value: '100',
+    unit: 'sessions a process',
+    effect: 'one more from the same IPv4 address or IPv6 /64 is closed with 1013 `too_many_sessions`',
+  },
+  TRUSTED_PROXIES: {
+    schema: wholeNumber({ min: 0, max: 10 }),
+    value: '0',
+    unit: 'proxies',
+    effect: 'how many proxies stand before the service: the client is that many entries from the end of `X-Forwarded-For`',
+  },
+  MAX_MESSAGE_BYTES: {
+    schema: wholeNumber({ min: KIBIBYTE, max: MEBIBYTE }),
+    value: String(64 * KIBIBYTE),
+    unit: 'bytes',
+    effect: 'a longer frame, text or audio, is closed with 1009 `message_too_big`',
+  },
+  MAX_JSON_DEPTH: {
+    schema: wholeNumber({ min: 2, max: 100 }),
+    value: '8',
+    unit: 'brackets',
+    effect: 'a message nested deeper is closed with 1007 `json_too_deep`',
+  },
+  AUDIO_BURST_MS: {
+    schema: milliseconds,
+    value: String(MINUTE_MS),
+    unit: 'ms of audio',
+    effect: 'how much audio may come at once, ahead of `AUDIO_MAX_SPEED`',
+  },
+  AUDIO_MAX_SPEED: {
+    schema: wholeNumber({ min: 1, max: 1000 }),
+    value: '8',
+    unit: 'times real time',
+    effect: 'audio that keeps coming faster is closed with 4429 `too_fast`, after a `too_fast` warning; a token may allow more',
+  },
+  MAX_QUEUED_AUDIO_MS: {
+    schema: milliseconds,
+    value: '3000',
+    unit: 'ms of audio',
+    effect:
+      'audio a session may have waiting; the oldest is dropped (`audio_dropped`) if the service is behind, the socket waits if the client is ahead',
+  },
+  MAX_UNSENT_BYTES: {
+    schema: wholeNumber({ min: KIBIBYTE, max: 64 * MEBIBYTE }),
+    value: String(256 * KIBIBYTE),
+    unit: 'bytes',
+    effect:
+      'what may lie unsent for a slow reader: from a quarter on its posteriors are left out, beyond it is closed with 1008 `slow_reader`',
+  },
+  START_TIMEOUT_MS: {
+    schema: milliseconds,
+    value: '10000',
+    unit: 'ms',
+    effect: 'from the socket’s opening to `start`; then 4408 `start_timeout`',
+  },
+  IDLE_TIMEOUT_MS: { schema: milliseconds, value: String(MINUTE_MS), unit: 'ms', effect: 'between two messages; then 4408 `idle_timeout`' },
+  MAX_SESSION_MS: {
+    schema: milliseconds,
+    value: String(DAY_MS),
+    unit: 'ms',
+    effect: 'a session’s age: then `goaway`, and half a minute later 1001 `session_expired`',
+  },
+  PING_INTERVAL_MS: { schema: milliseconds, value: '20000', unit: 'ms', effect: 'how often a quiet socket is pinged' },
+  PING_TIMEOUT_MS: {
+    schema: milliseconds,
+    value: String(MINUTE_MS),
+    unit: 'ms',
+    effect: 'a socket from which nothing came for so long, not even a pong, is cut off',
+  },
+  MAX_LOAD_PERCENT: {
+    schema: wholeNumber({ min: 1, max: 100_000 }),
+    value: '75',
+    unit: '% of a core',
+    effect: 'what live sessions may need of a process, as measured; a session beyond is closed with 1013 `overloaded`',
+  },
+  MAX_LAG_MS: {
+    schema: milliseconds,
+    value: '500',
+    unit: 'ms',
+    effect: 'audio waiting longer than this (recent mean) makes new sessions be refused with 1013 `overloaded`',
+  },
+  MAX_UPLOADS: {
+    schema: wholeNumber({ min: 1, max: 1000 }),
+    value: '4',
+    unit: 'uploads a process',
+    effect: 'one more is answered 503 `no_capacity`',
+  },
+  MAX_UPLOAD_BYTES: {
+    schema: wholeNumber({ min: 1, max: 16 * 1024 * MEBIBYTE }),
+    value: String(64 * MEBIBYTE),
+    unit: 'bytes',
+    effect: 'a larger upload is answered 413 `upload_too_large`',
+  },
+  MAX_UPLOAD_MS: {
+    schema: milliseconds,
+    value: String(4 * HOUR_MS),
+    unit: 'ms of audio',
+    effect: 'a longer recording is answered 413 `upload_too_long`',
+  },
+  HEADERS_TIMEOUT_MS: { schema: milliseconds, value: '10000', unit: 'ms', effect: 'for a request’s headers, of a handshake too; then 408' },
+  REQUEST_TIMEOUT_MS: { schema: milliseconds, value: String(10 * MINUTE_MS), unit: 'ms', effect: 'for a whole request; then 408' },
+  DRAIN_TIMEOUT_MS: {
+    schema: wholeNumber({ min: 0, max: DAY_MS }),
+    value: '5000',
+    unit: 'ms',
+    effect: 'how long sessions may go on after SIGTERM; `goaway` is spread over the first half',
+  },
+  KWS_AUTH: {
+    schema: z.enum(['auto', 'open']),
+    value: 'auto',
+    unit: '`auto`, `open`',
+    effect:
+      '`auto`: a token is needed if any are configured; without, anyone may come in on loopback and nobody elsewhere. `open`: anyone anywhere',
+  },
+  KWS_TOKENS: {
+    schema: optionalText,
+    unit: 'comma-separated list',
+    effect: 'tokens that may come in; `TOKEN;speed=N` may stream N times real time',
+  },
+  KWS_JWKS_FILE: {
+    schema: optionalText,
+    unit: 'path',
+    effect: 'a JSON Web Key Set; JWTs signed by its keys may come in, at most until `exp`',
+  },
+  KWS_JWT_ISSUER: { schema: optionalText, unit: 'text', effect: 'the `iss` a JWT must have' },
+  KWS_JWT_AUDIENCE: { schema: optionalText, unit: 'text', effect: 'the `aud` a JWT must have' },
+  KWS_ALLOWED_ORIGINS: {
+    schema: optionalText,
+    unit: 'comma-separated list, or `*`',
+    effect:
+      'pages that may come in; by default those of the service itself, and on loopback those of loopback. What is no browser sends no origin',
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+type Shape = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['schema'] };
+
+/** What the environment is checked with. */
+export const SETTINGS_SCHEMA = z.object(mapSettings(({ schema }) => schema) as unknown as Shape);
+
+/** The defaults that do not depend on the machine. */
+export const SETTING_DEFAULTS = mapSettings(({ value }) => value);
+
+function mapSettings<Result>(map: (setting: Setting<unknown>) => Result): Record<string, Result> {
+  return Object.fromEntries(Object.entries<Setting<unknown>>(SETTINGS).map(([name, setting]) => [name, map(setting)]));
+}
+
+/** The table as Markdown, as `docs/settings.md` has it. */
+export function settingsMarkdown(): string {
+  const rows = Object.entries<Setting<unknown>>(SETTINGS).map(
+    ([name, { value, unit, effect }]) => `| \`${name}\` | ${unit} | ${value === undefined ? '' : `\`${value}\``} | ${effect} |`,
+  );
+  return [
+    '# Settings of the stream service',
+    '',
+    'Environment variables. A value that does not fit keeps the service from starting, with a sentence that names it.',
+    '',
+    '| name | unit | default | effect |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,12 @@
+/** The table of settings is what the documentation shows. */
+
+import { join } from 'node:path';
+
+import { expect, test } from 'vitest';
+
+import { settingsMarkdown } from '../../../services/stream/settings-table.ts';
+import { PROJECT_DIRECTORY } from '../../helpers/test-server.ts';
+
+test('docs/settings.md is the table of settings (npx vitest run -u writes it)', async () => {
+  await expect(settingsMarkdown()).toMatchFileSnapshot(join(PROJECT_DIRECTORY, 'docs', 'settings.md'));
+});
