@@ -1,6 +1,11 @@
-/** Tells TypeScript what Vite makes of an import that asks for a bundled worker's address. */
+/** Tells TypeScript what the build makes of imports that only it understands. */
 
 declare module '*?worker&url' {
   const url: string;
   export default url;
+}
+
+declare module 'virtual:engine-files' {
+  const files: { readonly kernelUrl: string; readonly manifestUrl: string; readonly weightsUrl: string } | undefined;
+  export default files;
 }

@@ -34,7 +34,7 @@ export const BUILD_PARTS = [
   },
   {
     name: 'web page',
-    inputs: [...TOOLS, 'package.json', 'vite.config.ts', 'shared', 'web'],
+    inputs: [...TOOLS, 'package.json', 'vite.config.ts', 'shared', 'web', 'models/default'],
     needed: ['vite.config.ts', 'web/index.html'],
     output: 'dist/web/index.html',
     make: (root) => tool(root, 'vite', ['build', '--logLevel', 'warn']),

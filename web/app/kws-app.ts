@@ -2,18 +2,31 @@
 
 import { css, html, LitElement } from 'lit';
 
+import { LiveFeed } from '../live/live-feed.ts';
+import type { Thresholds } from '../live/live-messages.ts';
+import { keepOffline } from '../offline/keep-offline.ts';
 import { ListenerController } from './listener-controller.ts';
 import { phaseText, type PhaseText } from './phase-text.ts';
+import { SettingsController } from './settings-controller.ts';
+import type { SettingsChange } from './settings-change.ts';
 import { baseStyles } from './styles.ts';
 import { UploadController } from './upload-controller.ts';
 import './kws-connection-status.ts';
 import './kws-detect-result.ts';
 import './kws-drop-zone.ts';
+import './kws-engine-switch.ts';
+import './kws-event-log.ts';
 import './kws-heard-word.ts';
-import './kws-keyword-list.ts';
 import './kws-level-meter.ts';
+import './kws-live-view.ts';
 import './kws-microphone-button.ts';
 import './kws-model-status.ts';
+import './kws-settings-panel.ts';
+
+const LEADS = {
+  server: 'Your microphone streams to the server, which answers within a fraction of a second and keeps no sound.',
+  device: 'Your words are recognised right here: no sound leaves this page, and it works without a network.',
+} as const;
 
 /** Everything that a visitor sees. */
 export class KwsApp extends LitElement {
@@ -83,6 +96,22 @@ export class KwsApp extends LitElement {
         color: var(--warning);
         text-align: center;
       }
+      .engine {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.6rem 1rem;
+        align-items: center;
+      }
+      .paused {
+        padding: 0.5rem 1.2rem;
+        border: none;
+        border-radius: 10px;
+        background: var(--accent);
+        color: var(--on-accent);
+        font: inherit;
+        font-weight: 600;
+        cursor: pointer;
+      }
       kws-level-meter {
         width: min(100%, 16rem);
       }
@@ -90,22 +119,6 @@ export class KwsApp extends LitElement {
         display: flex;
         flex-direction: column;
         min-height: 14rem;
-      }
-      .log h2 {
-        display: flex;
-        justify-content: space-between;
-        margin-bottom: 0.5rem;
-      }
-      .count,
-      .none {
-        color: var(--muted);
-        font-size: 0.875rem;
-        font-weight: 400;
-      }
-      .scroll {
-        flex: 1 1 14rem;
-        min-height: 0;
-        overflow-y: auto;
       }
       .upload h2 {
         margin-bottom: 0.75rem;
@@ -126,27 +139,52 @@ export class KwsApp extends LitElement {
       }
     `,
   ];
-  readonly #listener = new ListenerController(this, new URL(location.href));
-  readonly #uploads = new UploadController(this, new URL(location.href));
+  readonly #feed = new LiveFeed();
+  readonly #settings = new SettingsController(this, {
+    storage: localStorage,
+    onChange: (before, after) => void this.#listener.apply(before, after),
+  });
+  readonly #listener = new ListenerController(this, { settings: () => this.#settings.settings, onlooker: this.#feed });
+  readonly #uploads = new UploadController(this, (recording) => this.#listener.detect(recording));
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void keepOffline();
+  }
 
   override render() {
     const { listening, model } = this.#listener.state;
+    const { settings, devices } = this.#settings;
     const example = model.state === 'known' ? model.model.keywords[0] : undefined;
     return html`
       <header class="top">
         <div>
           <h1>Say a keyword, see it recognised</h1>
-          <p class="lead">Your microphone streams to this server, which answers within a fraction of a second and keeps no sound.</p>
+          <p class="lead">${LEADS[settings.engine]}</p>
         </div>
-        <kws-connection-status .phase=${listening.phase}></kws-connection-status>
+        <div class="engine">
+          <kws-engine-switch .engine=${settings.engine} @kws-settings=${this.#change}></kws-engine-switch>
+          <kws-connection-status .phase=${listening.phase} .engine=${settings.engine}></kws-connection-status>
+        </div>
       </header>
-      <main>
-        ${this.#renderStage(phaseText(listening, example))} ${this.#renderLog()}
-        <section class="card wide"><kws-model-status .status=${model} .heard=${this.#heard}></kws-model-status></section>
+      <main @kws-settings=${this.#change}>
+        ${this.#renderStage(phaseText(listening, example))} ${this.#renderLog()} ${this.#renderLive()}
+        <section class="card wide">
+          <kws-model-status
+            .status=${model}
+            .heard=${this.#heard}
+            .muted=${settings.muted}
+            .thresholds=${this.#thresholds}
+            .ownThresholds=${settings.thresholds}
+          ></kws-model-status>
+        </section>
         <section class="card wide upload">
           <h2>Try a recording</h2>
           <kws-drop-zone @kws-file=${this.#upload}></kws-drop-zone>
           <kws-detect-result .status=${this.#uploads.status}></kws-detect-result>
+        </section>
+        <section class="card wide">
+          <kws-settings-panel .settings=${settings} .devices=${devices}></kws-settings-panel>
         </section>
       </main>
     `;
@@ -156,8 +194,22 @@ export class KwsApp extends LitElement {
     return this.#listener.state.heard[0];
   }
 
+  /** In force, of every keyword: the visitor's own, else the model's. */
+  get #thresholds(): Thresholds {
+    const { model, operatingPoints = {} } = this.#listener.state;
+    const { thresholds } = this.#settings.settings;
+    const keywords = model.state === 'known' ? model.model.keywords : [];
+    return Object.fromEntries(keywords.map((keyword) => [keyword, thresholds[keyword] ?? operatingPoints[keyword]?.threshold ?? 0.5]));
+  }
+
+  /** Of the keywords that are on. */
+  get #traced(): Thresholds {
+    const { muted } = this.#settings.settings;
+    return Object.fromEntries(Object.entries(this.#thresholds).filter(([keyword]) => !muted.includes(keyword)));
+  }
+
   #renderStage({ action, sentence, prompt, isProblem }: PhaseText) {
-    const { listening, notice } = this.#listener.state;
+    const { listening, notice, isPaused } = this.#listener.state;
     return html`<section class="card stage" aria-label="Microphone">
       <kws-heard-word .heard=${isProblem ? undefined : this.#heard} .prompt=${prompt}></kws-heard-word>
       <kws-microphone-button
@@ -168,23 +220,29 @@ export class KwsApp extends LitElement {
       ></kws-microphone-button>
       <kws-level-meter .level=${this.#listener.level}></kws-level-meter>
       <p class="sentence ${isProblem ? 'problem' : ''}" role=${isProblem ? 'alert' : 'status'}>${sentence}</p>
-      ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''}
+      ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''} ${isPaused ? this.#renderPaused() : ''}
     </section>`;
+  }
+
+  #renderPaused() {
+    return html`<p class="notice" role="alert">The browser has paused the microphone.</p>
+      <button type="button" class="paused" @click=${() => this.#listener.resume()}>Go on listening</button>`;
   }
 
   #renderLog() {
     const { heard, heardTotal } = this.#listener.state;
-    return html`<section class="card log">
-      <h2>
-        <span>Heard</span>
-        <span class="count">${heardTotal > 0 ? `${heardTotal} so far` : ''}</span>
-      </h2>
-      <div class="scroll" tabindex="0" role="group" aria-label="Keywords heard, newest first">
-        <kws-keyword-list .events=${heard} label="Keywords heard">
-          <p class="none">Each keyword appears here with the time into the stream and how sure the model is.</p>
-        </kws-keyword-list>
-      </div>
+    return html`<section class="card log"><kws-event-log .heard=${heard} .total=${heardTotal}></kws-event-log></section>`;
+  }
+
+  #renderLive() {
+    return html`<section class="card wide" aria-label="Live view">
+      <kws-live-view .feed=${this.#feed} .thresholds=${this.#traced}></kws-live-view>
     </section>`;
+  }
+
+  #change(event: SettingsChange): void {
+    event.stopPropagation();
+    this.#settings.change(event.detail);
   }
 
   #upload({ detail }: CustomEvent<File>): void {

@@ -13,13 +13,14 @@ const TEXTS: Readonly<Record<Phase, readonly [colour: string, text: string]>> = 
   blocked: ['muted', 'not connected'],
   connecting: ['warning', 'connecting'],
   listening: ['accent', 'connected'],
+  reconnecting: ['warning', 'reconnecting'],
   stopping: ['accent', 'connected'],
   lost: ['danger', 'lost'],
 };
 
 /** A dot and a word. */
 export class KwsConnectionStatus extends LitElement {
-  static override properties = { phase: { type: String } };
+  static override properties = { phase: { type: String }, engine: { type: String } };
   static override styles = [
     baseStyles,
     css`
@@ -53,14 +54,17 @@ export class KwsConnectionStatus extends LitElement {
     `,
   ];
   declare phase: Phase;
+  declare engine: 'server' | 'device';
 
   constructor() {
     super();
     this.phase = 'idle';
+    this.engine = 'server';
   }
 
   override render() {
-    const [colour, text] = TEXTS[this.phase];
+    const [colour, status] = TEXTS[this.phase];
+    const text = this.engine === 'device' && status !== 'lost' ? 'on this device' : status;
     return html`<p role="status" aria-label="Connection"><span class="dot ${colour}" aria-hidden="true"></span>${text}</p>`;
   }
 }

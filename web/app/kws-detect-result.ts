@@ -9,6 +9,7 @@ import { formatPercent, formatTime, labelText } from './format.ts';
 import { baseStyles } from './styles.ts';
 import type { UploadStatus } from './upload-controller.ts';
 import './kws-keyword-list.ts';
+import './kws-recording-timeline.ts';
 
 /** The keyword with its probability, the most probable labels as bars, and the events in order of time. */
 export class KwsDetectResult extends LitElement {
@@ -20,6 +21,9 @@ export class KwsDetectResult extends LitElement {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
         gap: 1.5rem 2.5rem;
+        margin-top: 1.25rem;
+      }
+      kws-recording-timeline {
         margin-top: 1.25rem;
       }
       h3 {
@@ -107,7 +111,7 @@ export class KwsDetectResult extends LitElement {
       case 'failed':
         return html`<p class="message problem">${this.status.fileName}: ${this.status.message}</p>`;
       case 'answered':
-        return renderAnswer(this.status.fileName, this.status.answer);
+        return renderAnswer(this.status);
       default:
         return assertNever(this.status);
     }
@@ -115,8 +119,10 @@ export class KwsDetectResult extends LitElement {
 }
 customElements.define('kws-detect-result', KwsDetectResult);
 
-function renderAnswer(fileName: string, { keyword, probability, durationMs, top, events }: DetectAnswer) {
+function renderAnswer({ fileName, answer, recording }: Extract<UploadStatus, { state: 'answered' }>) {
+  const { keyword, probability, durationMs, top, events } = answer;
   return html`
+    <kws-recording-timeline .recording=${recording} .events=${events}></kws-recording-timeline>
     <div class="answer">
       <section>
         <h3>Keyword</h3>

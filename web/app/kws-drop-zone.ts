@@ -54,9 +54,9 @@ export class KwsDropZone extends LitElement {
   override render() {
     return html`
       <label class=${classMap({ over: this.isOver })} @dragover=${this.#over} @dragleave=${() => (this.isOver = false)} @drop=${this.#drop}>
-        <strong>Choose a WAV file</strong>
-        <small>or drop it here</small>
-        <input class="visually-hidden" type="file" accept=".wav,audio/wav,audio/x-wav" @change=${this.#choose} />
+        <strong>Choose a recording</strong>
+        <small>or drop it here: WAV, or anything else this browser can play</small>
+        <input class="visually-hidden" type="file" accept="audio/*,video/*,.wav" @change=${this.#choose} />
       </label>
     `;
   }

@@ -5,6 +5,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { styleMap } from 'lit/directives/style-map.js';
 
 import type { DetectedEvent } from '#shared/protocol/messages.ts';
+import type { HeardKeyword } from '../stream/reducer.ts';
 import { formatPercent, formatTime } from './format.ts';
 import { baseStyles } from './styles.ts';
 
@@ -56,7 +57,7 @@ export class KwsKeywordList extends LitElement {
       }
     `,
   ];
-  declare events: readonly DetectedEvent[];
+  declare events: readonly (DetectedEvent | HeardKeyword)[];
   /** Its name for those who cannot see it. */
   declare label: string;
 
@@ -69,16 +70,16 @@ export class KwsKeywordList extends LitElement {
   override render() {
     if (this.events.length === 0) return html`<slot></slot>`;
     return html`<ol aria-label=${this.label}>
-      ${repeat(this.events, ({ sequence }) => sequence, renderEvent)}
+      ${repeat(this.events, (event) => ('number' in event ? event.number : event.sequence), renderEvent)}
     </ol>`;
   }
 }
 customElements.define('kws-keyword-list', KwsKeywordList);
 
-function renderEvent({ keyword, score, startMs, endMs }: DetectedEvent) {
+function renderEvent({ keyword, score, startMs, endMs, model }: DetectedEvent) {
   const percent = formatPercent(score);
   return html`<li>
-    <time title="until ${formatTime(endMs)}">${formatTime(startMs)}</time>
+    <time title="until ${formatTime(endMs)}, by model ${model}">${formatTime(startMs)}</time>
     <span class="keyword">${keyword}</span>
     <span class="track" aria-hidden="true"
       ><span class="bar" style=${styleMap({ display: 'block', width: `${score * 100}%` })}></span

@@ -1,17 +1,27 @@
-/** Which model runs, and the words it knows. */
+/** Which model runs, the words it knows, which of them count, and how sure it must be. */
 
 import { css, html, LitElement } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
+import { ifDefined } from 'lit/directives/if-defined.js';
 import { keyed } from 'lit/directives/keyed.js';
 
 import { assertNever } from '#shared/assert-never.ts';
 import type { KeywordMessage, ModelSummary } from '#shared/protocol/messages.ts';
 import type { ModelStatus } from '../stream/reducer.ts';
+import { formatPercent } from './format.ts';
+import { SettingsChange } from './settings-change.ts';
+import type { Settings } from './settings.ts';
 import { baseStyles } from './styles.ts';
 
-/** Shows the words as chips; the one just heard lights up. */
+/** Shows the words as switches; the one just heard lights up. Fires `kws-settings`. */
 export class KwsModelStatus extends LitElement {
-  static override properties = { status: { attribute: false }, heard: { attribute: false } };
+  static override properties = {
+    status: { attribute: false },
+    heard: { attribute: false },
+    muted: { attribute: false },
+    thresholds: { attribute: false },
+    ownThresholds: { attribute: false },
+  };
   static override styles = [
     baseStyles,
     css`
@@ -41,14 +51,67 @@ export class KwsModelStatus extends LitElement {
         padding: 0;
         list-style: none;
       }
-      li {
+      li button {
+        min-height: 1.75rem;
         padding: 0.15rem 0.7rem;
+        border: 1px solid transparent;
         border-radius: 1rem;
         background: var(--accent-wash);
+        color: inherit;
+        font: inherit;
+        font-size: 0.9375rem;
+        cursor: pointer;
+      }
+      li button[aria-pressed='false'] {
+        border: 1px dashed var(--muted);
+        background: none;
+        color: var(--muted);
+        text-decoration: line-through;
+      }
+      .heard button {
+        animation: light-up 2.6s ease-out;
+      }
+      details {
+        margin-top: 1rem;
+      }
+      summary {
+        width: fit-content;
+        color: var(--accent);
+        font-weight: 600;
+        cursor: pointer;
+      }
+      .sliders {
+        display: grid;
+        grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr));
+        gap: 0.4rem 2rem;
+        margin-top: 0.75rem;
+      }
+      .sliders label {
+        display: grid;
+        grid-template-columns: 6rem 1fr 3rem;
+        gap: 0.75rem;
+        align-items: center;
         font-size: 0.9375rem;
       }
-      li.heard {
-        animation: light-up 2.6s ease-out;
+      input[type='range'] {
+        width: 100%;
+        accent-color: var(--accent);
+      }
+      output {
+        color: var(--muted);
+        font: 0.8125rem var(--mono);
+        text-align: right;
+      }
+      .reset {
+        margin-top: 0.75rem;
+        padding: 0.3rem 0.9rem;
+        border: 1px solid var(--line);
+        border-radius: 8px;
+        background: none;
+        color: inherit;
+        font: inherit;
+        font-size: 0.875rem;
+        cursor: pointer;
       }
       @keyframes light-up {
         0%,
@@ -61,18 +124,26 @@ export class KwsModelStatus extends LitElement {
   ];
   declare status: ModelStatus;
   declare heard: KeywordMessage | undefined;
+  declare muted: readonly string[];
+  /** In force, of every keyword. */
+  declare thresholds: Settings['thresholds'];
+  /** Those that the visitor has set. */
+  declare ownThresholds: Settings['thresholds'];
 
   constructor() {
     super();
     this.status = { state: 'loading' };
     this.heard = undefined;
+    this.muted = [];
+    this.thresholds = {};
+    this.ownThresholds = {};
   }
 
   override render() {
     switch (this.status.state) {
       case 'loading':
         return html`<header><h2>Words it knows</h2></header>
-          <p>Asking the server…</p>`;
+          <p>Asking…</p>`;
       case 'unavailable':
         return html`<header><h2>Words it knows</h2></header>
           <p class="problem" role="alert">${this.status.message}</p>`;
@@ -90,14 +161,65 @@ export class KwsModelStatus extends LitElement {
         <p>model <code>${name}</code> <code>${version}</code></p>
       </header>
       <ul aria-labelledby="title">
-        ${keywords.map((keyword) => this.#renderChip(keyword))}
+        ${keywords.map((keyword) => this.#renderChip(keyword, keywords))}
       </ul>
+      <details>
+        <summary>How sure it must be</summary>
+        <div class="sliders">${keywords.map((keyword) => this.#renderSlider(keyword))}</div>
+        <button class="reset" ?disabled=${Object.keys(this.ownThresholds).length === 0} @click=${() => this.#change({ thresholds: {} })}>
+          Back to the model's own thresholds
+        </button>
+      </details>
     `;
   }
 
-  #renderChip(keyword: string) {
+  #renderChip(keyword: string, keywords: readonly string[]) {
     const isHeard = this.heard?.keyword === keyword;
-    return keyed(isHeard ? this.heard : undefined, html`<li class=${classMap({ heard: isHeard })}>${keyword}</li>`);
+    const isOn = !this.muted.includes(keyword);
+    const isLast = isOn && keywords.every((other) => other === keyword || this.muted.includes(other));
+    return keyed(
+      isHeard ? this.heard : undefined,
+      html`<li class=${classMap({ heard: isHeard })}>
+        <button
+          type="button"
+          aria-pressed=${isOn}
+          aria-disabled=${isLast}
+          title=${ifDefined(isLast ? 'One word at least stays on' : undefined)}
+          @click=${() => !isLast && this.#toggle(keyword, isOn)}
+        >
+          ${keyword}
+        </button>
+      </li>`,
+    );
+  }
+
+  #renderSlider(keyword: string) {
+    const threshold = this.thresholds[keyword] ?? 0;
+    const change = ({ currentTarget }: Event): void => {
+      if (!(currentTarget instanceof HTMLInputElement)) return;
+      this.#change({ thresholds: { ...this.ownThresholds, [keyword]: currentTarget.valueAsNumber } });
+    };
+    return html`<label>
+      <span>${keyword}</span>
+      <input
+        type="range"
+        min="0.05"
+        max="1"
+        step="0.01"
+        .value=${String(threshold)}
+        aria-label="Threshold of ${keyword}"
+        @input=${change}
+      />
+      <output>${formatPercent(threshold)}</output>
+    </label>`;
+  }
+
+  #toggle(keyword: string, isOn: boolean): void {
+    this.#change({ muted: isOn ? [...this.muted, keyword] : this.muted.filter((other) => other !== keyword) });
+  }
+
+  #change(change: Partial<Settings>): void {
+    this.dispatchEvent(new SettingsChange(change));
   }
 }
 customElements.define('kws-model-status', KwsModelStatus);

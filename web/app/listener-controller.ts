@@ -2,25 +2,44 @@
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-import { STREAM_PATH } from '#shared/protocol/messages.ts';
+import { STREAM_PATH, type DetectAnswer } from '#shared/protocol/messages.ts';
+import { CodedError } from '#shared/coded-error.ts';
 import { openMicrophone } from '../audio/microphone.ts';
+import { builtEngineFiles } from '../engine/built-files.ts';
+import { openDeviceSession } from '../engine/device-session.ts';
 import { connectStream } from '../stream/client.ts';
-import { Listener } from '../stream/listener.ts';
-import { fetchModel } from '../stream/model.ts';
+import { detectInSession } from '../stream/detect-in-session.ts';
+import { Listener, type Onlooker } from '../stream/listener.ts';
+import { fetchManifest, fetchModel, type ModelDetails } from '../stream/model.ts';
 import { canStart, type PageState } from '../stream/reducer.ts';
+import type { KeywordSession, StartOptions } from '../stream/session.ts';
 import { StreamError } from '../stream/stream-error.ts';
+import { detectKeyword } from '../stream/upload.ts';
+import type { Recording } from './decode-recording.ts';
+import { firstKnobsOf, knobsOf, type Settings } from './settings.ts';
 
-/** Listens through this page's microphone and the server that the page came from. */
+export interface ListenerControllerOptions {
+  readonly settings: () => Settings;
+  readonly onlooker: Onlooker;
+}
+
+/** Listens through this page's microphone, by the engine that the settings name. */
 export class ListenerController implements ReactiveController {
-  readonly #server: URL;
+  readonly #settings: () => Settings;
   readonly #listener: Listener;
+  /** Digest of the model whose rules are known, or asked for. */
+  #learnedDigest = '';
 
-  constructor(host: ReactiveControllerHost, server: URL) {
-    this.#server = server;
+  constructor(host: ReactiveControllerHost, { settings, onlooker }: ListenerControllerOptions) {
+    this.#settings = settings;
     this.#listener = new Listener({
-      openMicrophone,
-      openSession: (start) => connectStream({ url: streamUrl(server), start }),
-      onChange: () => host.requestUpdate(),
+      openMicrophone: (options) => openMicrophone(options, settings()),
+      openSession: (format) => this.#openSession(format),
+      onChange: () => {
+        host.requestUpdate();
+        this.#learnNewModel();
+      },
+      onlooker,
     });
     host.addController(this);
   }
@@ -35,10 +54,12 @@ export class ListenerController implements ReactiveController {
   }
 
   hostConnected(): void {
-    void this.#learnModel();
+    void this.learnModel();
+    document.addEventListener('visibilitychange', this.#seenAgain);
   }
 
   hostDisconnected(): void {
+    document.removeEventListener('visibilitychange', this.#seenAgain);
     this.#listener.close();
   }
 
@@ -48,20 +69,110 @@ export class ListenerController implements ReactiveController {
     else void this.#listener.stop();
   }
 
-  async #start(): Promise<void> {
-    if (this.state.model.state === 'unavailable') void this.#learnModel();
-    await this.#listener.start();
+  /** Applies changed settings: knobs at once, anything else by listening anew. */
+  async apply(before: Settings, after: Settings): Promise<void> {
+    if (isSameEngine(before, after) && isSameSound(before, after)) {
+      this.#listener.configure(knobsOf(after, this.#keywords));
+      return;
+    }
+    const wasListening = !canStart(this.state.listening);
+    this.#listener.close();
+    if (!isSameEngine(before, after)) await this.learnModel();
+    if (wasListening) await this.#start();
   }
 
-  async #learnModel(): Promise<void> {
+  /** Lets sound go on that the browser holds back. */
+  resume(): void {
+    void this.#listener.resume();
+  }
+
+  /** Scores a whole recording, as the model's own operating points have it. */
+  async detect({ samples, wav }: Recording): Promise<DetectAnswer> {
+    const settings = this.#settings();
+    if (settings.engine === 'server') return detectKeyword(serverOf(settings), wav);
+    return detectInSession(samples, openOnDevice);
+  }
+
+  /** Opens a session with the engine of the settings. */
+  async #openSession(format: StartOptions): Promise<KeywordSession> {
+    const settings = this.#settings();
+    const start = { ...format, ...firstKnobsOf(settings, this.#keywords), posteriors: true };
+    if (settings.engine === 'device') return openOnDevice(start);
+    const token = settings.token === '' ? {} : { token: settings.token };
+    return connectStream({ url: streamUrl(serverOf(settings)), start: { ...start, ...token } });
+  }
+
+  async learnModel(): Promise<void> {
     this.#listener.fold({ type: 'model_loading' });
     try {
-      this.#listener.fold({ type: 'model_known', model: await fetchModel(this.#server) });
+      const model = await this.#askForModel();
+      this.#learnedDigest = model.digest;
+      this.#listener.fold({ type: 'model_known', model });
     } catch (error) {
-      if (!(error instanceof StreamError)) throw error;
+      if (!(error instanceof CodedError)) throw error;
       this.#listener.fold({ type: 'model_unavailable', message: error.message });
     }
   }
+
+  async #start(): Promise<void> {
+    if (this.state.model.state === 'unavailable') await this.learnModel();
+    await this.#listener.start();
+  }
+
+  async #askForModel(): Promise<ModelDetails> {
+    const settings = this.#settings();
+    if (settings.engine === 'server') return fetchModel(serverOf(settings));
+    return fetchManifest(new URL(builtEngineFiles().manifestUrl, location.href));
+  }
+
+  /** A session may begin with, or change to, a model whose rules have not been asked for. */
+  #learnNewModel(): void {
+    const { model } = this.state;
+    if (model.state !== 'known' || model.model.digest === this.#learnedDigest) return;
+    this.#learnedDigest = model.model.digest;
+    void this.#learnRules();
+  }
+
+  /** Without an answer the session's own word about its model stays. */
+  async #learnRules(): Promise<void> {
+    try {
+      this.#listener.fold({ type: 'model_known', model: await this.#askForModel() });
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error;
+    }
+  }
+
+  readonly #seenAgain = (): void => {
+    if (document.visibilityState === 'visible' && this.state.isPaused) this.resume();
+  };
+
+  get #keywords(): readonly string[] {
+    return this.state.model.state === 'known' ? this.state.model.model.keywords : [];
+  }
+}
+
+/** The service's address; only its origin counts. @throws {StreamError} `bad_server_address` */
+export function serverOf({ server }: Pick<Settings, 'server'>): URL {
+  if (server === '') return new URL(location.href);
+  if (URL.canParse(server) && /^https?:/.test(server)) return new URL(server);
+  throw new StreamError('bad_server_address', `“${server}” is no address of a server; one looks like https://keywords.example.`);
+}
+
+/** @throws {CodedError} `engine_not_built`, and whatever keeps the engine from starting */
+async function openOnDevice(start: StartOptions): Promise<KeywordSession> {
+  const files = builtEngineFiles();
+  const worker = new Worker(new URL('../engine/engine-worker.ts', import.meta.url), { type: 'module' });
+  return openDeviceSession({ worker, files, start });
+}
+
+function isSameEngine(a: Settings, b: Settings): boolean {
+  return a.engine === b.engine && a.server === b.server && a.token === b.token;
+}
+
+function isSameSound(a: Settings, b: Settings): boolean {
+  const sound = ({ deviceId, echoCancellation, noiseSuppression, autoGainControl }: Settings): string =>
+    JSON.stringify([deviceId, echoCancellation, noiseSuppression, autoGainControl]);
+  return sound(a) === sound(b);
 }
 
 function streamUrl(server: URL): string {

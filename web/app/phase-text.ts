@@ -19,6 +19,8 @@ const LOST_PROMPTS: Readonly<Record<string, string>> = {
   [STREAM_ERROR_CODE.lost]: 'Connection lost',
   [STREAM_ERROR_CODE.unreachable]: 'No server',
   microphone_lost: 'Microphone lost',
+  engine_not_built: 'No model here',
+  engine_unreachable: 'No model here',
 };
 
 const calm = (action: string, sentence: string, prompt: string): PhaseText => ({ action, sentence, prompt, isProblem: false });
@@ -34,6 +36,13 @@ export function phaseText(listening: Listening, example: string | undefined): Ph
       return calm('Connecting', 'The microphone is on. Connecting to the server…', 'Connecting…');
     case 'listening':
       return calm('Stop listening', 'Listening. Press again to stop.', example ? `Say “${example}”` : 'Say a word');
+    case 'reconnecting':
+      return {
+        action: 'Stop listening',
+        sentence: `${listening.message} Trying again in ${formatSeconds(listening.delayMs)} (attempt ${listening.attempt}).`,
+        isProblem: true,
+        prompt: 'Reconnecting…',
+      };
     case 'stopping':
       return calm('Stopping', 'Waiting for what the server still has to say…', 'One moment…');
     case 'blocked':
@@ -48,6 +57,11 @@ export function phaseText(listening: Listening, example: string | undefined): Ph
     default:
       return assertNever(listening);
   }
+}
+
+function formatSeconds(milliseconds: number): string {
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  return `${seconds} second${seconds === 1 ? '' : 's'}`;
 }
 
 function blockedPrompt(code: string): string {

@@ -1,27 +1,30 @@
-/** Sends a file to the service and keeps its answer for an element to show. */
+/** Has a file scored, by the engine of the settings, and keeps the answer for an element to show. */
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
+import { CodedError } from '#shared/coded-error.ts';
 import type { DetectAnswer } from '#shared/protocol/messages.ts';
-import { StreamError } from '../stream/stream-error.ts';
-import { detectKeyword } from '../stream/upload.ts';
+import { decodeRecording, type Recording } from './decode-recording.ts';
 
 export type UploadStatus =
   | { readonly state: 'empty' }
   | { readonly state: 'asking'; readonly fileName: string }
-  | { readonly state: 'answered'; readonly fileName: string; readonly answer: DetectAnswer }
+  | { readonly state: 'answered'; readonly fileName: string; readonly answer: DetectAnswer; readonly recording: Recording }
   | { readonly state: 'failed'; readonly fileName: string; readonly code: string; readonly message: string };
+
+/** Scores a decoded recording. */
+export type DetectRecording = (recording: Recording) => Promise<DetectAnswer>;
 
 /** One file at a time: the latest one's answer is shown, whichever comes first. */
 export class UploadController implements ReactiveController {
   readonly #host: ReactiveControllerHost;
-  readonly #server: URL;
+  readonly #detect: DetectRecording;
   #status: UploadStatus = { state: 'empty' };
   #latest: File | undefined;
 
-  constructor(host: ReactiveControllerHost, server: URL) {
+  constructor(host: ReactiveControllerHost, detect: DetectRecording) {
     this.#host = host;
-    this.#server = server;
+    this.#detect = detect;
     host.addController(this);
   }
 
@@ -37,9 +40,10 @@ export class UploadController implements ReactiveController {
     this.#latest = file;
     this.#show(file, { state: 'asking', fileName: file.name });
     try {
-      this.#show(file, { state: 'answered', fileName: file.name, answer: await detectKeyword(this.#server, file) });
+      const recording = await decodeRecording(file);
+      this.#show(file, { state: 'answered', fileName: file.name, answer: await this.#detect(recording), recording });
     } catch (error) {
-      if (!(error instanceof StreamError)) throw error;
+      if (!(error instanceof CodedError)) throw error;
       this.#show(file, { state: 'failed', fileName: file.name, code: error.code, message: error.message });
     }
   }

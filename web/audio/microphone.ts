@@ -6,17 +6,30 @@ import { StreamError, unreachable } from '../stream/stream-error.ts';
 import { MicrophoneError, toMicrophoneError } from './microphone-error.ts';
 import type { AudioChunk } from './pcm-encoder.ts';
 
+/** Which microphone, and what the browser does to its sound. */
+export interface SoundSettings {
+  /** As `enumerateDevices` names it; the browser's choice where absent. */
+  readonly deviceId?: string | undefined;
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGainControl: boolean;
+}
+
 /** Keywords are recognised best from sound that nobody has tried to improve; only a quiet microphone is helped. */
-const SOUND: MediaTrackConstraints = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: true };
+export const DEFAULT_SOUND: SoundSettings = { echoCancellation: false, noiseSuppression: false, autoGainControl: true };
 
 export interface MicrophoneOptions {
   readonly onChunk: (chunk: AudioChunk) => void;
   /** The device was unplugged or its permission withdrawn; no chunk follows. */
   readonly onLost: (error: MicrophoneError) => void;
+  /** The browser holds the sound back, as it may in the background or before a click; or it lets it go on. */
+  readonly onPaused: (isPaused: boolean) => void;
 }
 
 /** A microphone that is on. */
 export interface Microphone {
+  /** Asks for sound that is held back. */
+  resume(): Promise<void>;
   close(): void;
 }
 
@@ -24,24 +37,27 @@ export interface Microphone {
 export type OpenMicrophone = (options: MicrophoneOptions) => Promise<Microphone>;
 
 /** @throws {MicrophoneError | StreamError} no sound, or no server to get the worklet from */
-export const openMicrophone: OpenMicrophone = async ({ onChunk, onLost }) => {
-  const stream = await askForSound();
+export async function openMicrophone({ onChunk, onLost, onPaused }: MicrophoneOptions, sound = DEFAULT_SOUND): Promise<Microphone> {
+  const stream = await askForSound(sound);
   try {
     const context = await startGraph(stream, onChunk);
     watchTrack(stream, onLost);
-    return { close: () => closeAll(stream, context) };
+    watchContext(context, onPaused);
+    return { resume: () => context.resume(), close: () => closeAll(stream, context) };
   } catch (error) {
     stopTracks(stream);
     throw error instanceof StreamError ? error : toMicrophoneError(error);
   }
-};
+}
 
-async function askForSound(): Promise<MediaStream> {
+async function askForSound({ deviceId, echoCancellation, noiseSuppression, autoGainControl }: SoundSettings): Promise<MediaStream> {
   if (!('mediaDevices' in navigator)) {
     throw new MicrophoneError('microphone_unsupported', 'Browsers give the microphone to pages over https or on localhost only.');
   }
+  const sound = { channelCount: 1, echoCancellation, noiseSuppression, autoGainControl };
+  const device = deviceId ? { deviceId: { exact: deviceId } } : {};
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: SOUND });
+    return await navigator.mediaDevices.getUserMedia({ audio: { ...sound, ...device } });
   } catch (error) {
     throw toMicrophoneError(error);
   }
@@ -82,6 +98,12 @@ async function createContext(): Promise<AudioContext> {
 function watchTrack(stream: MediaStream, onLost: (error: MicrophoneError) => void): void {
   const lost = (): void => onLost(new MicrophoneError('microphone_lost', 'The microphone was unplugged or switched off.'));
   for (const track of stream.getAudioTracks()) track.addEventListener('ended', lost);
+}
+
+function watchContext(context: AudioContext, onPaused: (isPaused: boolean) => void): void {
+  context.addEventListener('statechange', () => {
+    if (context.state !== 'closed') onPaused(context.state !== 'running');
+  });
 }
 
 function closeAll(stream: MediaStream, context: AudioContext): void {

@@ -7,7 +7,7 @@ import { ProtocolError } from '#shared/protocol/protocol-error.ts';
 import { createDeferred } from './deferred.ts';
 import { Inbox } from './inbox.ts';
 import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from './session.ts';
-import { closeSentence, STREAM_ERROR_CODE, StreamError, unreachable } from './stream-error.ts';
+import { closedBy, STREAM_ERROR_CODE, StreamError, unreachable } from './stream-error.ts';
 
 /** Audio that may wait for the network: 8 s of 16 kHz s16le. More is dropped and counted. */
 export const MAX_BUFFERED_BYTES = 256 * 1024;
@@ -86,7 +86,6 @@ export class StreamClient implements KeywordSession {
     return true;
   }
 
-  /** Resolves when `send` would take more; for senders that can wait, as a microphone cannot. */
   async writable(): Promise<void> {
     while (this.#connection.bufferedBytes > MAX_BUFFERED_BYTES / 2) {
       await new Promise((resolve) => setTimeout(resolve, BACKLOG_POLL_MS));
@@ -188,7 +187,7 @@ class Connection {
 
   /** A close before `end`, as after an `end` all is settled already. */
   #closed(closeCode: number): void {
-    if (this.#isOpen) this.#finish(new StreamError(STREAM_ERROR_CODE.lost, closeSentence(closeCode)));
+    if (this.#isOpen) this.#finish(closedBy(closeCode));
     else this.#finish(unreachable());
   }
 

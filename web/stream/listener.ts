@@ -6,21 +6,38 @@ import { fallingLevel } from '../audio/level.ts';
 import type { Microphone, OpenMicrophone } from '../audio/microphone.ts';
 import { MicrophoneError } from '../audio/microphone-error.ts';
 import type { AudioChunk } from '../audio/pcm-encoder.ts';
+import type { ServerMessage } from '#shared/protocol/messages.ts';
+import { backoffMs, MAX_ATTEMPTS, wait } from './backoff.ts';
 import { canStart, INITIAL_STATE, reduce, type Happening, type PageState } from './reducer.ts';
-import type { KeywordSession, OpenSession, StartOptions } from './session.ts';
+import type { KeywordSession, Knobs, OpenSession, StartOptions } from './session.ts';
+import { mayPass, type StreamError } from './stream-error.ts';
 
 /** What the microphone's encoder makes. */
 const MICROPHONE_FORMAT: StartOptions = { sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_s16le', channels: 1 };
+
+/** Sees what passes through, such as a live view. */
+export interface Onlooker {
+  /** A session begins: its sample 0 is the next chunk's first. */
+  onSession(): void;
+  /** A chunk of 16 kHz s16le, and whether the session took it. */
+  onAudio(pcm: Uint8Array, isSent: boolean): void;
+  onMessage(message: ServerMessage): void;
+}
 
 export interface ListenerOptions {
   readonly openMicrophone: OpenMicrophone;
   readonly openSession: OpenSession;
   /** Called after every change of `state` or `level`. */
   readonly onChange: () => void;
+  readonly onlooker?: Onlooker;
+  /** For tests, which have no time to lose. */
+  readonly wait?: typeof wait;
+  readonly random?: () => number;
 }
 
 /** One press of the button: what it holds, in the order it got it. */
 interface Run {
+  readonly ending: AbortController;
   microphone?: Microphone;
   session?: KeywordSession;
 }
@@ -51,10 +68,10 @@ export class Listener {
     this.#options.onChange();
   }
 
-  /** Listens until `stop`, or until something is lost; resolves when it is over. Coded failures are states, not rejections. */
+  /** Listens until `stop`, or until something is lost for good; resolves when it is over. Coded failures are states, not rejections. */
   async start(): Promise<void> {
     if (!canStart(this.#state.listening)) return;
-    const run: Run = {};
+    const run: Run = { ending: new AbortController() };
     this.#run = run;
     this.fold({ type: 'asked' });
     try {
@@ -70,7 +87,9 @@ export class Listener {
   /** Lets the server finish what it has; the state is idle once it has. */
   async stop(): Promise<void> {
     const run = this.#run;
-    if (!run?.session || this.#state.listening.phase !== 'listening') return;
+    if (!run) return;
+    if (this.#state.listening.phase === 'reconnecting') this.#end(run, { type: 'stopped' });
+    if (!run.session || this.#state.listening.phase !== 'listening') return;
     this.#closeMicrophone(run);
     this.fold({ type: 'stopping' });
     try {
@@ -78,6 +97,16 @@ export class Listener {
     } catch (error) {
       this.#end(run, failure(error));
     }
+  }
+
+  /** Changes knobs of the running session; without one, the next is opened with them anyway. */
+  configure(knobs: Knobs): void {
+    this.#run?.session?.configure(knobs);
+  }
+
+  /** Lets held-back sound go on, as after a click or when the page is seen again. */
+  async resume(): Promise<void> {
+    await this.#run?.microphone?.resume();
   }
 
   /** Ends everything at once, as when the page goes away. */
@@ -89,33 +118,100 @@ export class Listener {
     const microphone = await this.#options.openMicrophone({
       onChunk: (chunk) => this.#pass(run, chunk),
       onLost: (error) => this.#end(run, failure(error)),
+      onPaused: (isPaused) => {
+        if (run === this.#run) this.fold({ type: isPaused ? 'paused' : 'resumed' });
+      },
     });
     run.microphone = microphone;
     if (run !== this.#run) microphone.close();
   }
 
+  /** From the first session through every one that takes its place. */
   async #converse(run: Run): Promise<void> {
     if (run !== this.#run) return;
     this.fold({ type: 'opened' });
-    run.session = await this.#options.openSession(MICROPHONE_FORMAT);
-    if (run !== this.#run) run.session.close();
-    for await (const message of run.session.messages) {
-      if (run === this.#run) this.fold(message);
+    let session = await this.#openSession(run);
+    for (;;) {
+      const followed = session;
+      try {
+        await this.#follow(run, followed);
+      } catch (error) {
+        if (!mayPass(error) || run !== this.#run || this.#state.listening.phase === 'stopping') throw error;
+        if (run.session === followed) await this.#reopen(run, error);
+      }
+      if (run !== this.#run || !run.session || run.session === followed) return;
+      session = run.session;
     }
+  }
+
+  async #openSession(run: Run): Promise<KeywordSession> {
+    const session = await this.#options.openSession(MICROPHONE_FORMAT);
+    if (run === this.#run) {
+      run.session = session;
+      this.#options.onlooker?.onSession();
+    } else session.close();
+    return session;
+  }
+
+  async #follow(run: Run, session: KeywordSession): Promise<void> {
+    for await (const message of session.messages) {
+      if (run !== this.#run) return;
+      if (message.type === 'error' || (message.type === 'end' && run.session !== session)) continue; // what follows says the same
+      this.fold(message);
+      this.#options.onlooker?.onMessage(message);
+      if (message.type === 'goaway') void this.#moveOver(run, session, message.reconnectAfterMs);
+    }
+  }
+
+  /** Opens the next session before the server ends this one. Where that fails, the end of this one is what brings us back. */
+  async #moveOver(run: Run, leaving: KeywordSession, afterMs: number): Promise<void> {
+    const { wait: pause = wait, random = Math.random } = this.#options;
+    await pause(afterMs * (1 + random()), run.ending.signal);
+    if (run !== this.#run || run.session !== leaving || this.#state.listening.phase !== 'listening') return;
+    try {
+      await this.#openSession(run);
+      await leaving.stop();
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+    }
+  }
+
+  /** Tries again and again, ever more slowly, while the microphone stays on. @throws {StreamError} the last failure */
+  async #reopen(run: Run, cause: StreamError): Promise<void> {
+    const { wait: pause = wait, random = Math.random } = this.#options;
+    let reason = cause;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const delayMs = backoffMs(attempt, random());
+      this.fold({ type: 'reconnecting', attempt, delayMs, message: reason.message });
+      await pause(delayMs, run.ending.signal);
+      if (run !== this.#run) return;
+      try {
+        await this.#openSession(run);
+        return;
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        reason = error;
+      }
+    }
+    throw reason;
   }
 
   #pass(run: Run, { pcm, rms }: AudioChunk): void {
     if (run !== this.#run) return;
     this.#level = fallingLevel(this.#level, rms);
-    const accepted = run.session?.send(new Uint8Array(pcm)) ?? true;
-    if (accepted) return this.#options.onChange();
-    this.fold({ type: 'warning', code: 'audio_dropped', message: 'The network is too slow: some sound was left out.' });
+    const bytes = new Uint8Array(pcm);
+    const isLive = this.#state.listening.phase === 'listening';
+    const isSent = isLive && run.session?.send(bytes) === true;
+    this.#options.onlooker?.onAudio(bytes, isSent);
+    if (isSent || !isLive) return this.#options.onChange();
+    this.fold({ type: 'warning', code: 'audio_dropped', message: 'The engine is too slow: some sound was left out.' });
   }
 
   /** Lets go of all that a run holds. Once it is over, what still happens to it changes nothing. */
   #end(run: Run, happening: Happening): void {
     if (run !== this.#run) return;
     this.#run = undefined;
+    run.ending.abort();
     this.#closeMicrophone(run);
     run.session?.close();
     this.fold(happening);

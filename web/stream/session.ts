@@ -1,4 +1,4 @@
-/** What gives keywords for audio: a session on a server today, an engine in the page tomorrow. */
+/** What gives keywords for audio: a session on a server, or an engine in the page. */
 
 import type { Configure, ServerMessage, Start } from '#shared/protocol/messages.ts';
 
@@ -18,6 +18,8 @@ export interface KeywordSession {
    * @returns false when it was dropped because too much is waiting to be sent
    */
   send(pcm: Uint8Array): boolean;
+  /** Resolves when `send` would take more; for senders that can wait, as a microphone cannot. */
+  writable(): Promise<void>;
   configure(knobs: Knobs): void;
   /** Asks for what is due; resolves when it has all come. */
   stop(): Promise<EndMessage>;

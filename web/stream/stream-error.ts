@@ -7,6 +7,7 @@ import { CodedError } from '#shared/coded-error.ts';
 export const STREAM_ERROR_CODE = {
   unreachable: 'server_unreachable',
   lost: 'connection_lost',
+  notAllowed: 'not_allowed',
   timeout: 'server_timeout',
   badMessage: 'bad_server_message',
   inboxFull: 'inbox_full',
@@ -30,7 +31,23 @@ const SENTENCES: Readonly<Record<number, string>> = {
   [CLOSE_CODE.internal]: 'The server failed.',
 };
 
-/** A sentence for a close that no `error` message explained. */
-export function closeSentence(closeCode: number): string {
-  return SENTENCES[closeCode] ?? 'The connection to the server was lost.';
+/** The error of a close that no `error` message explained. */
+export function closedBy(closeCode: number): StreamError {
+  const code = closeCode === CLOSE_CODE.notAllowed ? STREAM_ERROR_CODE.notAllowed : STREAM_ERROR_CODE.lost;
+  return new StreamError(code, SENTENCES[closeCode] ?? 'The connection to the server was lost.');
+}
+
+const PASSING: ReadonlySet<string> = new Set([
+  STREAM_ERROR_CODE.unreachable,
+  STREAM_ERROR_CODE.lost,
+  STREAM_ERROR_CODE.timeout,
+  'idle_timeout',
+  'no_capacity',
+  'not_ready',
+  'slow_reader',
+]);
+
+/** Whether the same request may succeed later. */
+export function mayPass(error: unknown): error is StreamError {
+  return error instanceof StreamError && PASSING.has(error.code);
 }

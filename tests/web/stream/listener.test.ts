@@ -2,9 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 
+import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
 import type { KeywordMessage } from '#shared/protocol/messages.ts';
 import { MicrophoneError } from '../../../web/audio/microphone-error.ts';
 import type { MicrophoneOptions, OpenMicrophone } from '../../../web/audio/microphone.ts';
+import { backoffMs, MAX_ATTEMPTS } from '../../../web/stream/backoff.ts';
 import { connectStream } from '../../../web/stream/client.ts';
 import { Listener } from '../../../web/stream/listener.ts';
 import type { PageState } from '../../../web/stream/reducer.ts';
@@ -37,11 +39,18 @@ class FakeMicrophone {
     if (this.#error) return Promise.reject(this.#error);
     this.#options = options;
     this.isOpen = true;
-    return Promise.resolve({ close: () => (this.isOpen = false) });
+    return Promise.resolve({
+      resume: () => Promise.resolve(this.#options?.onPaused(false)),
+      close: () => (this.isOpen = false),
+    });
   };
 
   speak(): void {
     this.#options?.onChunk(CHUNK);
+  }
+
+  pause(): void {
+    this.#options?.onPaused(true);
   }
 
   unplug(): void {
@@ -114,9 +123,47 @@ describe('what goes wrong', () => {
     expect(microphone.isOpen).toBe(false);
   });
 
-  test('a server that goes away switches the microphone off', async () => {
-    const { listener, microphone, until } = await startListener((peer, frame) =>
-      frame.bytes ? peer.socket.terminate() : POLITE(peer, frame),
+  test('a server that is lost is found again, with the microphone on and what was heard kept', async () => {
+    let chunks = 0;
+    const { listener, microphone, until, delays } = await startListener((peer, frame) => {
+      if (!frame.bytes) return POLITE(peer, frame);
+      if (++chunks === 2) peer.socket.terminate();
+      else peer.say(YES);
+    });
+
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.speak();
+    await until(({ heardTotal }) => heardTotal === 1);
+    microphone.speak();
+    await until(({ listening }) => listening.phase === 'reconnecting');
+    expect(microphone.isOpen).toBe(true);
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.speak();
+    await until(({ heardTotal }) => heardTotal === 2);
+    await listener.stop();
+    await run;
+
+    expect(listener.state.heard.map(({ number }) => number)).toEqual([1, 0]);
+    expect(delays).toEqual([backoffMs(1, 0.5)]);
+  });
+
+  test('a server that stays away is given up after a limit, and the microphone switched off', async () => {
+    const { listener, microphone, until, delays, server } = await startListener(POLITE);
+
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    await server.close();
+    await run;
+
+    expect(delays).toEqual(Array.from({ length: MAX_ATTEMPTS }, (_, i) => backoffMs(i + 1, 0.5)));
+    expect(listener.state.listening).toMatchObject({ phase: 'lost', code: 'server_unreachable' });
+    expect(microphone.isOpen).toBe(false);
+  });
+
+  test('a server that does not let us in is not asked again', async () => {
+    const { listener, microphone, until, delays } = await startListener((peer, frame) =>
+      frame.bytes ? peer.socket.close(CLOSE_CODE.notAllowed) : POLITE(peer, frame),
     );
 
     const run = listener.start();
@@ -124,8 +171,45 @@ describe('what goes wrong', () => {
     microphone.speak();
     await run;
 
-    expect(listener.state.listening).toMatchObject({ phase: 'lost', code: 'connection_lost' });
-    expect(microphone.isOpen).toBe(false);
+    expect(listener.state.listening).toMatchObject({ phase: 'lost', code: 'not_allowed' });
+    expect(delays).toEqual([]);
+  });
+
+  test('a server that says goaway is left for a new session before it ends the old one', async () => {
+    let sessions = 0;
+    const { listener, microphone, until, opened } = await startListener((peer, frame) => {
+      POLITE(peer, frame);
+      if (frame.json?.type === 'start' && ++sessions === 1) peer.say({ type: 'goaway', reconnectAfterMs: 1000 });
+      if (frame.bytes) peer.say(YES);
+    });
+    const phases = new Set<string>();
+
+    const run = listener.start();
+    await until(({ listening }) => {
+      phases.add(listening.phase);
+      return opened() === 2;
+    });
+    microphone.speak();
+    await until(({ heardTotal }) => heardTotal === 1);
+    await listener.stop();
+    await run;
+
+    expect(phases).not.toContain('reconnecting');
+    expect(listener.state.listening.phase).toBe('idle');
+  });
+
+  test('sound that the browser holds back is said, until it goes on', async () => {
+    const { listener, microphone, until } = await startListener(POLITE);
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+
+    microphone.pause();
+    expect(listener.state.isPaused).toBe(true);
+    await listener.resume();
+    expect(listener.state.isPaused).toBe(false);
+
+    listener.close();
+    await run;
   });
 
   test('a microphone that comes after the page has gone is switched off', async () => {
@@ -156,16 +240,22 @@ describe('what goes wrong', () => {
 });
 
 async function startListener(script: Script, microphone = new FakeMicrophone()) {
-  const { connection } = await startScriptedServer(script);
+  const server = await startScriptedServer(script);
+  const delays: number[] = [];
   let sessions = 0;
   let checks: (() => void)[] = [];
   const listener = new Listener({
     openMicrophone: microphone.open,
     openSession: (start) => {
       sessions += 1;
-      return connectStream({ ...connection, start });
+      return connectStream({ ...server.connection, start });
     },
     onChange: () => checks.forEach((check) => check()),
+    wait: (delayMs) => {
+      delays.push(delayMs);
+      return Promise.resolve();
+    },
+    random: () => 0.5,
   });
   const until = (isSo: (state: PageState) => boolean): Promise<void> =>
     new Promise((resolve) => {
@@ -177,5 +267,5 @@ async function startListener(script: Script, microphone = new FakeMicrophone()) 
       checks.push(check);
       check();
     });
-  return { listener, microphone, until, opened: () => sessions };
+  return { listener, microphone, until, opened: () => sessions, delays, server };
 }

@@ -1,0 +1,92 @@
+/** Holds the live view's time axis to the stream it shows. */
+
+import { fc, test as property } from '@fast-check/vitest';
+import { expect, test } from 'vitest';
+
+import { encodePcm } from '#shared/audio/pcm.ts';
+import { HOP_SAMPLES, KEPT_COLUMNS, Timeline } from '../../../web/live/timeline.ts';
+import { READY } from '../stream/scripted-server.ts';
+
+/** A column that shows which frame it was made from: its first and last sample. */
+const EDGES = { frameSamples: 512, coefficients: 2, extract: (frame: Float32Array) => [frame[0] ?? 0, frame.at(-1) ?? 0] };
+
+property.prop([fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 12 })])(
+  'however the sound is cut, the picture is the same',
+  (cuts) => {
+    const pcm = ramp(cuts.reduce((sum, length) => sum + length, 0));
+    const whole = new Timeline(EDGES);
+    const cut = new Timeline(EDGES);
+
+    whole.push(pcm, true);
+    let offset = 0;
+    for (const samples of cuts) {
+      cut.push(pcm.subarray(offset, offset + 2 * samples), true);
+      offset += 2 * samples;
+    }
+
+    expect([cut.samples, cut.low, cut.high, cut.mfcc]).toEqual([whole.samples, whole.low, whole.high, whole.mfcc]);
+  },
+);
+
+test('a column holds the extremes of its hop, and the features of the frame that ends with it', () => {
+  const timeline = new Timeline(EDGES);
+
+  timeline.push(ramp(4 * HOP_SAMPLES), true);
+
+  expect(timeline.columns).toBe(4);
+  expect(timeline.low[1]).toBeCloseTo(HOP_SAMPLES / 32_768);
+  expect(timeline.high[1]).toBeCloseTo((2 * HOP_SAMPLES - 1) / 32_768);
+  expect(timeline.mfcc[2 * 3]).toBeCloseTo((4 * HOP_SAMPLES - 512) / 32_768);
+  expect(timeline.mfcc[2 * 3 + 1]).toBeCloseTo((4 * HOP_SAMPLES - 1) / 32_768);
+});
+
+test('events lie where their sound lies, though the session began later and missed a chunk', () => {
+  const timeline = new Timeline(EDGES);
+  const chunk = ramp(640);
+
+  timeline.push(chunk, false);
+  timeline.beginSession();
+  timeline.hear(READY);
+  timeline.push(chunk, true);
+  timeline.push(chunk, false);
+  timeline.push(chunk, true);
+  timeline.hear({ type: 'posteriors', endSample: 1280, values: [0.5, 0.5] });
+  timeline.hear({ ...SPOKEN, startSample: 640, endSample: 1280 });
+
+  expect(timeline.points).toEqual([{ at: 4 * 640, values: [0.5, 0.5] }]);
+  expect(timeline.marks).toEqual([{ keyword: 'yes', start: 3 * 640, end: 4 * 640 }]);
+  expect(timeline.labels).toEqual(READY.model.labels);
+});
+
+test('nothing grows, however long it goes on', () => {
+  const timeline = new Timeline(EDGES);
+  timeline.push(ramp(HOP_SAMPLES * KEPT_COLUMNS * 2), true);
+  for (let i = 0; i < 10_000; i++) {
+    timeline.hear({ type: 'posteriors', endSample: i, values: [1] });
+    timeline.hear(SPOKEN);
+  }
+
+  expect(timeline.points.length).toBeLessThanOrEqual(256);
+  expect(timeline.marks.length).toBeLessThanOrEqual(64);
+  expect(timeline.low).toHaveLength(KEPT_COLUMNS);
+});
+
+const SPOKEN = {
+  type: 'keyword',
+  keyword: 'yes',
+  score: 0.9,
+  startMs: 0,
+  endMs: 1000,
+  startSample: 0,
+  endSample: 16_000,
+  model: '1',
+  sequence: 0,
+} as const;
+
+/** Samples that count up, so that each tells where it is from. */
+function ramp(samples: number): Uint8Array {
+  return encodePcm(
+    Float32Array.from({ length: samples }, (_, i) => (i % 32_768) / 32_768),
+    'pcm_s16le',
+  );
+}

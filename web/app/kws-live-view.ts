@@ -1,0 +1,105 @@
+/** The live picture: waveform, MFCC heat map, traces and events on one time axis, drawn by a worker. */
+
+import { css, html, LitElement, type PropertyValues } from 'lit';
+
+import type { LiveFeed } from '../live/live-feed.ts';
+import type { LiveColours, Thresholds, ToLiveView } from '../live/live-messages.ts';
+import { baseStyles } from './styles.ts';
+
+const DARK = matchMedia('(prefers-color-scheme: dark)');
+const REDUCED_MOTION = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Hands its canvas to a worker of its own and passes the feed on; this thread never touches a sample. */
+export class KwsLiveView extends LitElement {
+  static override properties = { feed: { attribute: false }, thresholds: { attribute: false }, isSupported: { state: true } };
+  static override styles = [
+    baseStyles,
+    css`
+      canvas {
+        display: block;
+        width: 100%;
+        height: clamp(15rem, 34vw, 20rem);
+      }
+      .key {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.15rem 1.5rem;
+        margin: 0.6rem 0 0;
+        color: var(--muted);
+        font-size: 0.875rem;
+      }
+    `,
+  ];
+  declare feed: LiveFeed | undefined;
+  declare thresholds: Thresholds;
+  declare isSupported: boolean;
+  #worker: Worker | undefined;
+  #endWatch: (() => void) | undefined;
+  #resizes: ResizeObserver | undefined;
+
+  constructor() {
+    super();
+    this.feed = undefined;
+    this.thresholds = {};
+    this.isSupported = 'OffscreenCanvas' in globalThis && 'transferControlToOffscreen' in HTMLCanvasElement.prototype;
+  }
+
+  override render() {
+    if (!this.isSupported) return html`<p>This browser cannot draw the live view; listening works all the same.</p>`;
+    return html`
+      <canvas role="img" aria-label="The last seconds of sound: waveform, features, and how sure the model is of each keyword"></canvas>
+      <p class="key"><span>Waveform</span><span>MFCC features</span><span>Probability of each keyword, dashed: its threshold</span></p>
+    `;
+  }
+
+  protected override firstUpdated(): void {
+    const canvas = this.renderRoot.querySelector('canvas');
+    if (!canvas) return;
+    this.#worker = new Worker(new URL('../live/live-worker.ts', import.meta.url), { type: 'module' });
+    const offscreen = canvas.transferControlToOffscreen();
+    this.#worker.postMessage({ type: 'canvas', canvas: offscreen } satisfies ToLiveView, [offscreen]);
+    this.#tellColours();
+    this.#resizes = new ResizeObserver(() => this.#tellSize(canvas));
+    this.#resizes.observe(canvas);
+    DARK.addEventListener('change', this.#tellColours);
+    REDUCED_MOTION.addEventListener('change', this.#tellMotion);
+    this.#tellMotion();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('thresholds')) this.#post({ type: 'thresholds', thresholds: this.thresholds });
+    if (!changed.has('feed')) return;
+    this.#endWatch?.();
+    this.#endWatch = this.feed?.watch((message) => this.#post(message));
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#endWatch?.();
+    this.#resizes?.disconnect();
+    DARK.removeEventListener('change', this.#tellColours);
+    REDUCED_MOTION.removeEventListener('change', this.#tellMotion);
+    this.#worker?.terminate();
+  }
+
+  #post(message: ToLiveView): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #tellSize({ clientWidth, clientHeight }: HTMLCanvasElement): void {
+    if (clientWidth === 0 || clientHeight === 0) return; // not laid out, or not shown
+    const pixelRatio = devicePixelRatio;
+    const [width, height] = [Math.round(clientWidth * pixelRatio), Math.round(clientHeight * pixelRatio)];
+    this.#post({ type: 'size', size: { width, height, pixelRatio } });
+  }
+
+  readonly #tellColours = (): void => {
+    const style = getComputedStyle(this);
+    const colour = (name: string): string => style.getPropertyValue(name).trim();
+    const colours: LiveColours = { ink: colour('--ink'), line: colour('--line'), accent: colour('--accent') };
+    this.#post({ type: 'colours', colours });
+  };
+
+  readonly #tellMotion = (): void => this.#post({ type: 'motion', isReduced: REDUCED_MOTION.matches });
+}
+customElements.define('kws-live-view', KwsLiveView);

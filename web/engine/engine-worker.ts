@@ -1,0 +1,46 @@
+/** The worker's side of the on-device engine: one session, then it is ended from outside. */
+
+import { CodedError } from '#shared/coded-error.ts';
+import type { ServerMessage } from '#shared/protocol/messages.ts';
+import type { StartOptions } from '../stream/session.ts';
+import { loadEngine } from './load-engine.ts';
+import { LocalSession } from './local-session.ts';
+import type { EngineFiles, FromEngine, ToEngine } from './worker-messages.ts';
+
+let session: LocalSession | undefined;
+
+self.addEventListener('message', ({ data }: MessageEvent<ToEngine>) => {
+  switch (data.type) {
+    case 'open':
+      void open(data.files, data.start);
+      return;
+    case 'audio':
+      session?.push(data.pcm);
+      post({ type: 'taken', bytes: data.pcm.byteLength });
+      return;
+    case 'configure':
+      session?.configure(data.knobs);
+      return;
+    case 'stop':
+      session?.stop();
+      return;
+  }
+});
+
+async function open(files: EngineFiles, start: StartOptions): Promise<void> {
+  try {
+    session = new LocalSession({ classifier: await loadEngine(files), start, emit: say });
+  } catch (error) {
+    const { code, message } =
+      error instanceof CodedError ? error : { code: 'engine_failed', message: `The engine broke: ${String(error)}` };
+    say({ type: 'error', code, message });
+  }
+}
+
+function say(message: ServerMessage): void {
+  post({ type: 'said', message });
+}
+
+function post(message: FromEngine): void {
+  self.postMessage(message);
+}

@@ -1,0 +1,27 @@
+/** From a cepstral coefficient to a colour that tells small from large in any light, and to the colour-blind. */
+
+/** Where the values of meyda's MFCC lie: the first coefficient is loudness, the others are shape. Found by looking at speech. */
+const LOUDNESS_RANGE = { low: 0, high: 110 };
+const SHAPE_RANGE = { low: -12, high: 12 };
+
+/** Anchors of the viridis map, evenly spaced (Smith and van der Walt, 2015, https://bids.github.io/colormap). */
+const VIRIDIS = [
+  [68, 1, 84],
+  [59, 82, 139],
+  [33, 145, 140],
+  [94, 201, 98],
+  [253, 231, 37],
+] as const;
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** The colour of coefficient `row`; values outside the usual range take the nearest end. */
+export function heatColour(row: number, value: number): Colour {
+  const { low, high } = row === 0 ? LOUDNESS_RANGE : SHAPE_RANGE;
+  const share = Number.isFinite(value) ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
+  const position = share * (VIRIDIS.length - 1);
+  const index = Math.min(VIRIDIS.length - 2, Math.floor(position));
+  const [from, to] = [VIRIDIS[index] ?? VIRIDIS[0], VIRIDIS[index + 1] ?? VIRIDIS[0]];
+  const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * (position - index));
+  return [mix(0), mix(1), mix(2)];
+}

@@ -1,0 +1,123 @@
+/** The last seconds of a stream, on one time axis: what the live view draws. Rings of fixed size; nothing grows. */
+
+import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
+import type { ServerMessage } from '#shared/protocol/messages.ts';
+
+/** What is seen at a time. */
+export const VIEW_SECONDS = 8;
+/** One column of the picture: a frame's hop. */
+export const HOP_SAMPLES = 160;
+/** A little more than is seen, so that the left edge is never empty. */
+export const KEPT_COLUMNS = 1024;
+/** 8 s of windows at the shortest usual stride of 40 ms; older ones have scrolled out. */
+const MAX_WINDOWS = 256;
+/** More marks than fit the picture. */
+const MAX_MARKS = 64;
+
+export interface ScoredPoint {
+  /** In samples of the view. */
+  readonly at: number;
+  /** In label order. */
+  readonly values: readonly number[];
+}
+
+export interface Mark {
+  readonly start: number;
+  readonly end: number;
+  readonly keyword: string;
+}
+
+/** What turns a frame into a column of the heat map. */
+export interface FrameFeatures {
+  readonly frameSamples: number;
+  readonly coefficients: number;
+  extract(frame: Float32Array): readonly number[];
+}
+
+/** Counts samples from the first that was seen; a session's own count is moved onto that axis. */
+export class Timeline {
+  /** `[KEPT_COLUMNS]` rings: the lowest and highest sample of each column. */
+  readonly low = new Float32Array(KEPT_COLUMNS);
+  readonly high = new Float32Array(KEPT_COLUMNS);
+  /** Ring `[KEPT_COLUMNS, coefficients]`. */
+  readonly mfcc: Float32Array;
+  /** Oldest first. */
+  readonly points: ScoredPoint[] = [];
+  readonly marks: Mark[] = [];
+  readonly #features: FrameFeatures;
+  readonly #frame: Float32Array;
+  labels: readonly string[] = [];
+  #samples = 0;
+  #sessionStart = 0;
+
+  constructor(features: FrameFeatures) {
+    this.#features = features;
+    this.#frame = new Float32Array(features.frameSamples);
+    this.mfcc = new Float32Array(KEPT_COLUMNS * features.coefficients);
+  }
+
+  /** Samples seen so far. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Whole columns seen so far; column `i` lies at `i % KEPT_COLUMNS` of the rings. */
+  get columns(): number {
+    return Math.floor(this.#samples / HOP_SAMPLES);
+  }
+
+  /** The next chunk is the first of a session. */
+  beginSession(): void {
+    this.#sessionStart = this.#samples;
+  }
+
+  /** Takes 16 kHz s16le; a chunk that no session took moves the session's time on. */
+  push(pcm: Uint8Array, isSent: boolean): void {
+    const view = new DataView(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+    const count = Math.floor(pcm.byteLength / 2);
+    for (let i = 0; i < count; i++) this.#write(view.getInt16(2 * i, true) / 32_768);
+    if (!isSent) this.#sessionStart += count;
+  }
+
+  /** Takes what the session says. */
+  hear(message: ServerMessage): void {
+    if (message.type === 'ready' || message.type === 'model') this.labels = message.model.labels;
+    if (message.type === 'posteriors') keepLast(this.points, MAX_WINDOWS, { at: this.#onAxis(message.endSample), values: message.values });
+    if (message.type !== 'keyword') return;
+    const { keyword, startSample, endSample } = message;
+    keepLast(this.marks, MAX_MARKS, { keyword, start: this.#onAxis(startSample), end: this.#onAxis(endSample) });
+  }
+
+  #onAxis(sessionSample: number): number {
+    return this.#sessionStart + sessionSample;
+  }
+
+  #write(sample: number): void {
+    const column = this.columns % KEPT_COLUMNS;
+    const within = this.#samples % HOP_SAMPLES;
+    this.low[column] = within === 0 ? sample : Math.min(this.low[column] ?? 0, sample);
+    this.high[column] = within === 0 ? sample : Math.max(this.high[column] ?? 0, sample);
+    this.#frame[this.#samples % this.#frame.length] = sample;
+    this.#samples++;
+    if (within === HOP_SAMPLES - 1) this.mfcc.set(this.#features.extract(this.#unrolled()), column * this.#features.coefficients);
+  }
+
+  /** The last frame's samples in their order; meyda keeps none of it. */
+  #unrolled(): Float32Array {
+    const split = this.#samples % this.#frame.length;
+    const frame = new Float32Array(this.#frame.length);
+    frame.set(this.#frame.subarray(split), 0);
+    frame.set(this.#frame.subarray(0, split), this.#frame.length - split);
+    return frame;
+  }
+}
+
+/** The sample at the picture's left edge when `end` is at its right one. */
+export function leftEdge(end: number): number {
+  return end - VIEW_SECONDS * SAMPLE_RATE_HZ;
+}
+
+function keepLast<Item>(items: Item[], limit: number, item: Item): void {
+  items.push(item);
+  if (items.length > limit) items.shift();
+}
