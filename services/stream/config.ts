@@ -1,5 +1,6 @@
 /** The stream service's settings: defaults, and what the environment lays over them. */
 
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { layered } from '#shared/config/layered.ts';
@@ -53,6 +54,7 @@ export interface StreamSettings {
   readonly modelSource: { readonly type: 'file'; readonly directory: string };
   readonly engine: EngineName;
   readonly logLevel: string;
+  readonly workers: number;
   readonly limits: Limits;
   readonly access: AccessSettings;
   /** Where `npm run build` puts what it makes. */
@@ -70,7 +72,7 @@ type Values = ReturnType<typeof SETTINGS_SCHEMA.parse>;
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>, projectDirectory: string): StreamSettings {
   const values = layered(SETTINGS_SCHEMA, [
-    { name: 'defaults', values: { ...SETTING_DEFAULTS, MODEL_SOURCE: FILE_SCHEME + join(projectDirectory, 'models', 'default') } },
+    { name: 'defaults', values: { ...SETTING_DEFAULTS, ...defaultsHere(projectDirectory) } },
     { name: 'environment', values: environment },
   ]);
   return {
@@ -79,9 +81,18 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     modelSource: { type: 'file', directory: resolve(values.MODEL_SOURCE.slice(FILE_SCHEME.length)) },
     engine: values.ENGINE,
     logLevel: values.LOG_LEVEL,
+    workers: values.WORKERS,
     limits: limitsOf(values),
     access: accessOf(values),
     buildDirectory: join(projectDirectory, 'dist'),
+  };
+}
+
+/** The defaults that depend on the machine. */
+function defaultsHere(projectDirectory: string): Readonly<Record<string, string>> {
+  return {
+    MODEL_SOURCE: FILE_SCHEME + join(projectDirectory, 'models', 'default'),
+    WORKERS: String(availableParallelism()),
   };
 }
 

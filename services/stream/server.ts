@@ -1,16 +1,17 @@
 /** The stream service: one model, one port, HTTP and WebSocket on it. */
 
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 
 import type { ModelSummary } from '#shared/protocol/messages.ts';
 
-import type { StreamSettings } from './config.ts';
+import type { Limits, StreamSettings } from './config.ts';
 import { TokenGate } from './auth/token-gate.ts';
 import { createApp } from './http/app.ts';
 import { answerBrokenRequests } from './http/broken-requests.ts';
@@ -30,10 +31,17 @@ const CLOSE_TIMEOUT_MS = 2000;
 /** How late a timeout of a request may be noticed. */
 const MAX_CHECK_INTERVAL_MS = 2000;
 
+export interface ServerOptions {
+  /** What `/metrics` shows; this process's own metrics if absent. */
+  readonly renderMetrics?: (registry: Registry) => Promise<string>;
+}
+
 /** A running service. */
 export interface StreamServer {
   readonly url: string;
   readonly model: ModelSummary;
+  /** What this process has counted. */
+  readonly metrics: Registry;
   /** Stops taking sessions, sends the live ones away, and resolves when they are gone. */
   drain(): Promise<void>;
   /** Ends what is left at once and frees everything. */
@@ -45,7 +53,11 @@ export interface StreamServer {
  *
  * @throws {CodedError} `model_not_found` and other faults of the model, `kernel_not_built`, `port_in_use`, `cannot_listen`
  */
-export async function startStreamServer(settings: StreamSettings, log: Logger): Promise<StreamServer> {
+export async function startStreamServer(
+  settings: StreamSettings,
+  log: Logger,
+  { renderMetrics = (registry) => registry.metrics() }: ServerOptions = {},
+): Promise<StreamServer> {
   const { limits, access } = settings;
   const engine = await createEngine(settings.engine, settings.buildDirectory);
   const classifier = engine.load(await new FileSource(settings.modelSource.directory).current());
@@ -66,20 +78,13 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
     gate,
     access,
     metrics,
+    renderMetrics: () => renderMetrics(metrics.registry),
     pageDirectory: join(settings.buildDirectory, 'web'),
     log,
   });
   const sockets = new StreamSockets({ context: { classifier, limits, gate, turns, load, metrics, log, now }, access });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
-  const http = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, limits.headersTimeoutMs),
-    },
-    (request, response) => void answer(request, response),
-  );
-  answerBrokenRequests(http);
+  const http = createHttp(limits, (request, response) => void answer(request, response));
   sockets.attach(http);
   showModel(metrics, classifier.manifest);
   warmUp(classifier, load);
@@ -91,6 +96,7 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
   return {
     url,
     model,
+    metrics: metrics.registry,
     async drain() {
       isReady = false;
       log.info('service draining');
@@ -105,6 +111,20 @@ export async function startStreamServer(settings: StreamSettings, log: Logger): 
       log.info('service stopped');
     },
   };
+}
+
+/** A server that gives up on requests that take too long, and says so. */
+function createHttp(limits: Limits, listener: RequestListener): Server {
+  const http = createServer(
+    {
+      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs), // Node wants it no longer
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, limits.headersTimeoutMs),
+    },
+    listener,
+  );
+  answerBrokenRequests(http);
+  return http;
 }
 
 /** Closes; whoever has not answered within the timeout is cut off. */

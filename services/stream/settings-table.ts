@@ -27,6 +27,11 @@ const milliseconds = wholeNumber({ min: 1, max: 30 * DAY_MS });
 export const SETTINGS = {
   HOST: { schema: anyText, value: '127.0.0.1', unit: 'address', effect: 'where to listen; see `KWS_AUTH` before leaving loopback' },
   PORT: { schema: wholeNumber({ min: 0, max: 65_535 }), value: '8080', unit: 'port', effect: 'where to listen; 0 takes any free one' },
+  WORKERS: {
+    schema: wholeNumber({ min: 1, max: 512 }),
+    unit: 'processes',
+    effect: 'how many share the port, each on a core of its own; all cores by default. Limits hold for each',
+  },
   MODEL_SOURCE: {
     schema: anyText.startsWith(FILE_SCHEME, 'expected file:DIR').min(FILE_SCHEME.length + 1, 'expected a folder after file:'),
     unit: '`file:DIR`',

@@ -179,7 +179,7 @@ describe('what is no whole request', () => {
     ['headers that do not end', 'GET / HTTP/1.1\r\n', { status: 408, code: 'request_timeout' }],
     [
       'a body that does not end',
-      'POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n',
+      'POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Type: audio/wav\r\nContent-Length: 9\r\n\r\n',
       { status: 408, code: 'request_timeout' },
     ],
     ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, { status: 431, code: 'headers_too_large' }],

@@ -29,12 +29,25 @@ export interface AppOptions {
   readonly gate: Pick<TokenGate, 'admit'>;
   readonly access: AccessSettings;
   readonly metrics: Metrics;
+  /** In the format that Prometheus reads. */
+  readonly renderMetrics: () => Promise<string>;
   readonly pageDirectory: string;
   readonly log: Logger;
 }
 
 /** Routes requests; what any of them throws becomes problem details. */
-export function createApp({ classifier, isReady, uploads, limits, gate, access, metrics, pageDirectory, log }: AppOptions): Hono {
+export function createApp({
+  classifier,
+  isReady,
+  uploads,
+  limits,
+  gate,
+  access,
+  metrics,
+  renderMetrics,
+  pageDirectory,
+  log,
+}: AppOptions): Hono {
   const app = new Hono();
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -44,9 +57,7 @@ export function createApp({ classifier, isReady, uploads, limits, gate, access, 
     return context.json({ status: 'ready' });
   });
 
-  app.get('/metrics', async (context) =>
-    context.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
-  );
+  app.get('/metrics', async (context) => context.body(await renderMetrics(), 200, { 'Content-Type': metrics.registry.contentType }));
 
   app.use('/v1/*', letPagesIn(access));
 
