@@ -118,6 +118,23 @@ describe('limits at the door', () => {
   });
 });
 
+test('a recording that lasts too long is refused, one that just fits is not', async () => {
+  const server = await startTestServer({ MAX_UPLOAD_MS: '1000' });
+  const headers = { 'content-type': 'audio/wav' };
+  const post = (body: Uint8Array<ArrayBuffer>) => fetch(server.url + DETECT_PATH, { method: 'POST', headers, body });
+
+  expect((await post(WAV)).status).toBe(200);
+  expect(await problemOf(await post(writeWav(babble(16_016), 16_000)))).toMatchObject({ status: 413, code: 'upload_too_long' });
+});
+
+test('a service that drains is not ready, and says so', async () => {
+  const server = await startTestServer();
+
+  await server.drain();
+
+  expect(await problemOf(await fetch(`${server.url}/readyz`))).toMatchObject({ status: 503, code: 'not_ready' });
+});
+
 describe('limits of a session', () => {
   test('one that lasts too long is asked to come again, then ended', async () => {
     const client = await knock((await startTestServer({ MAX_SESSION_MS: '30' })).url);

@@ -135,9 +135,14 @@ describe('the page', () => {
     const empty = await mkdtemp(join(tmpdir(), 'kws-page-'));
     onTestFinished(() => rm(empty, { recursive: true }));
     const app = new Hono().get('*', servePage(empty));
-    app.onError((error, context) => context.text(error.message));
+    const problems: unknown[] = [];
+    app.onError((error, context) => {
+      problems.push(error);
+      return context.text(error.message);
+    });
 
     expect(await (await app.request('/')).text()).toContain('npm run build');
+    expect(problems).toMatchObject([{ code: 'page_not_built' }]);
     expect((await app.request('/other')).status).toBe(404);
   });
 });

@@ -277,6 +277,27 @@ describe('a token that takes time to check', () => {
     expect(peer.closes).toEqual([1008]);
   });
 
+  test('and runs out ends the session then', async () => {
+    const { session, peer } = open({}, { admit: () => ({ subject: 'tester', expiresAtMs: Date.now() }) });
+
+    session.receiveText(Buffer.from(START));
+    while (peer.closes.length === 0) await setImmediate();
+
+    expect(peer.messages).toMatchObject([{ type: 'ready' }, { type: 'error', code: 'token_expired' }]);
+    expect(peer.closes).toEqual([1008]);
+  });
+
+  test('and breaks on a mistake of ours ends this session only, without a word of what it was', async () => {
+    const { session, peer } = open({}, { admit: () => Promise.reject(new RangeError('secret')) });
+
+    session.receiveText(Buffer.from(START));
+    await setImmediate();
+
+    expect(peer.messages).toMatchObject([{ type: 'error', code: 'internal_error' }]);
+    expect(JSON.stringify(peer.messages)).not.toContain('secret');
+    expect(peer.closes).toEqual([1011]);
+  });
+
   test('does not bring back a client that has gone', async () => {
     const { session, peer } = open({}, { admit: () => Promise.resolve(ANYONE) });
 
