@@ -96,10 +96,14 @@ export function figuresAt(
   };
 }
 
-/** The lowest threshold whose false accepts stay within the budget; the highest one where none does. */
+/** A keyword that is missed more often than this is of no use, however quiet it keeps. */
+const MAX_FALSE_REJECT_RATE = 0.25;
+
+/** The lowest threshold whose false accepts stay within the budget; where that misses too many words, the highest that does not. */
 export function operatingFigures(figures: readonly StreamingFigures[], falseAcceptsPerHour: number): StreamingFigures {
   const ascending = [...figures].sort((a, b) => a.threshold - b.threshold);
-  const chosen = ascending.find((candidate) => candidate.falseAcceptsPerHour <= falseAcceptsPerHour) ?? ascending.at(-1);
+  const useful = ascending.filter(({ falseRejectRate }) => falseRejectRate <= MAX_FALSE_REJECT_RATE);
+  const chosen = useful.find((candidate) => candidate.falseAcceptsPerHour <= falseAcceptsPerHour) ?? useful.at(-1) ?? ascending[0];
   if (!chosen) throw new RangeError('no threshold was tried');
   return chosen;
 }
