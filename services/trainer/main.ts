@@ -62,6 +62,11 @@ await yargs(hideBin(process.argv))
       process.stdout.write(
         `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
       );
+      if (interrupted.signal.aborted) return;
+      const engine = await createKernelEngine(await compileKernel());
+      const evaluation = await evaluate({ modelDirectory: runDirectory, dataDirectory: data, split: 'test', engine });
+      await recordEvaluation(runDirectory, evaluation);
+      process.stdout.write(formatEvaluation(evaluation));
     },
   )
   .command(
