@@ -108,7 +108,7 @@ describe('with a microphone', () => {
     await page.getByText('The server is about to restart; listening goes on.').waitFor();
     await takePicture(page, 'goaway');
 
-    await expect.poll(() => sessions).toBe(2);
+    await expect.poll(() => sessions, { timeout: 20_000 }).toBe(2); // the page waits as long as it was told, and a little more
     await listed(page, 'yes').first().waitFor();
     expect(await connection(page)).toBe('connected');
   });
