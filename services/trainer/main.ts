@@ -12,7 +12,7 @@ import { createKernelEngine } from '#shared/kernel/kernel-engine.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { calibrate, formatCalibration, recordCalibration } from './evaluation/calibrate.ts';
 import { evaluate, formatEvaluation, recordEvaluation } from './evaluation/evaluate.ts';
-import { loadArtefact } from './evaluation/load-artefact.ts';
+import { loadArtefact } from './artefact-files.ts';
 import { compileKernel } from './kernel.ts';
 import { train } from './training/train.ts';
 

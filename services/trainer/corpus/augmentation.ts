@@ -4,9 +4,8 @@ import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
 import type { AugmentationConfig } from '../config.ts';
 import type { Random } from '../random.ts';
-import { recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
+import { INT16_SCALE, recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
 
-const INT16_SCALE = 32_768;
 /** Below this a clip counts as quiet as this, so that noise is not scaled to nothing. */
 const MIN_WORD_RMS = 1e-3;
 

@@ -3,9 +3,7 @@
 import { framesIn } from '#shared/features/feature-config.ts';
 import type { FeatureExtractor } from '#shared/features/mfcc.ts';
 
-import { recordingOf, type SampleStore } from './sample-store.ts';
-
-const INT16_SCALE = 32_768;
+import { INT16_SCALE, recordingOf, type SampleStore } from './sample-store.ts';
 
 /**
  * Unnormalised features of some recordings, each centred in a window and padded with zeros.

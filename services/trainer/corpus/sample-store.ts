@@ -7,7 +7,8 @@ import { readWav } from '#shared/audio/wav.ts';
 
 import { TrainerError } from '../trainer-error.ts';
 
-const INT16_SCALE = 32_768;
+/** A stored sample over this is in [-1, 1). */
+export const INT16_SCALE = 32_768;
 const FILES_AT_ONCE = 64;
 
 /** Recordings one after the other; recording `i` is `samples[starts[i] … starts[i + 1])`. Plain data, so that it can be posted to a worker. */

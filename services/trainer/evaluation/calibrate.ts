@@ -9,7 +9,7 @@ import { isHeldBackSpeech, listCorpus } from '../corpus/corpus.ts';
 import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
 import { TrainerError } from '../trainer-error.ts';
-import { loadArtefact, rewriteManifest } from './load-artefact.ts';
+import { loadArtefact, rewriteManifest } from '../artefact-files.ts';
 import { figuresAt, operatingFigures, SAMPLES_PER_HOUR, speechTracksOf, wordTrackOf, type StreamingFigures } from './streaming.ts';
 
 export interface CalibrateOptions {

@@ -9,7 +9,7 @@ import { listCorpus, type Split } from '../corpus/corpus.ts';
 import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
 import { TrainerError } from '../trainer-error.ts';
-import { loadArtefact, rewriteManifest } from './load-artefact.ts';
+import { loadArtefact, rewriteManifest } from '../artefact-files.ts';
 import {
   answersOf,
   asOfficialTask,

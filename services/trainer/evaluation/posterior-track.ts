@@ -8,7 +8,7 @@ import type { Classifier } from '#shared/model/classifier.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { Spotter } from '#shared/pipeline/spotter.ts';
 
-const INT16_SCALE = 32_768;
+import { INT16_SCALE } from '../corpus/sample-store.ts';
 
 /** Posteriors of each window of one recording. */
 export interface PosteriorTrack {

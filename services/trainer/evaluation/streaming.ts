@@ -4,7 +4,7 @@ import type { Classifier } from '#shared/model/classifier.ts';
 import { samplesToMs, type Manifest } from '#shared/model/manifest.ts';
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
-import { recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
+import { INT16_SCALE, recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
 import { randomFor } from '../random.ts';
 import { detectionsOn, trackOf, type PosteriorTrack } from './posterior-track.ts';
 
@@ -12,7 +12,6 @@ import { detectionsOn, trackOf, type PosteriorTrack } from './posterior-track.ts
 const GAP_SAMPLES = 12_800;
 /** RMS of the noise under spliced words, in dB below full scale. */
 const GAP_NOISE_DB = -55;
-const INT16_SCALE = 32_768;
 export const SAMPLES_PER_HOUR = SAMPLE_RATE_HZ * 3600;
 
 /** Clips of one keyword, one after the other with gaps, as a track. */

@@ -10,7 +10,7 @@ import { MANIFEST_FORMAT_VERSION, type Manifest, type OperatingPoint } from '#sh
 import type { Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import type { TrainerConfig } from '../config.ts';
-import { writeWhole } from '../evaluation/load-artefact.ts';
+import { writeWhole } from '../artefact-files.ts';
 import type { CnnLstm } from './cnn-lstm.ts';
 
 /** Where a model came from. */

@@ -11,7 +11,7 @@ import { referenceEngine } from '#shared/model/reference-engine.ts';
 
 import { DEFAULT_CONFIG, type TrainerConfig } from '../../../../services/trainer/config.ts';
 import { evaluate, recordEvaluation } from '../../../../services/trainer/evaluation/evaluate.ts';
-import { loadArtefact } from '../../../../services/trainer/evaluation/load-artefact.ts';
+import { loadArtefact } from '../../../../services/trainer/artefact-files.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MANIFEST_FILE, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
 import { parseManifest, type Manifest } from '#shared/model/manifest.ts';
 
-import { TrainerError } from '../trainer-error.ts';
+import { TrainerError } from './trainer-error.ts';
 
 /** Reads an artefact from its folder. @throws {TrainerError} `data_not_found` @throws {ModelError} */
 export async function loadArtefact(directory: string): Promise<Artefact> {
