@@ -1,7 +1,7 @@
 /** The layers of `topology.ts` as plain loops over one window. Slow and readable on purpose: faster engines are held to them. */
 
 import type { Artefact } from '#shared/model/artefact.ts';
-import type { LayerShape } from '#shared/model/topology.ts';
+import { bandGeometry, type Layer, type LayerShape } from '#shared/model/topology.ts';
 import { assertNever } from '#shared/assert-never.ts';
 
 /** Activations over time, `[steps, channels]`, row-major. */
@@ -20,6 +20,8 @@ export function runLayer(shape: LayerShape, input: Activations, { weights }: Pic
     return values;
   };
   switch (layer.type) {
+    case 'conv2d':
+      return conv2d(input, { layer, bands: shape.bands, kernel: tensor('kernel'), bias: tensor('bias') });
     case 'conv1d':
       return conv1d(input, tensor('kernel'), tensor('bias'));
     case 'max_pool':
@@ -55,6 +57,44 @@ export function conv1d({ steps, channels, values }: Activations, kernel: Float32
     }
   }
   return { steps: outSteps, channels: filters, values: out };
+}
+
+interface BandConvolution {
+  readonly layer: Extract<Layer, { type: 'conv2d' }>;
+  /** Bands of the input. */
+  readonly bands: number;
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** Convolution over time and bands, then ReLU. `kernel [kernelSteps, kernelBands, inner, filters]`; see `topology.ts` for the padding. */
+export function conv2d({ steps, channels, values }: Activations, { layer, bands, kernel, bias }: BandConvolution): Activations {
+  const { kernelSteps, kernelBands, strideSteps, strideBands, filters } = layer;
+  const inner = channels / bands;
+  const { outBands, padding } = bandGeometry(bands, layer);
+  const outSteps = Math.floor((steps - kernelSteps) / strideSteps) + 1;
+  const out = new Float32Array(outSteps * outBands * filters);
+  const sumAt = (step: number, band: number, filter: number): number => {
+    let sum = bias[filter]!;
+    for (let k = 0; k < kernelSteps; k++) {
+      for (let kb = 0; kb < kernelBands; kb++) {
+        const inBand = band * strideBands - padding + kb;
+        if (inBand < 0 || inBand >= bands) continue;
+        const from = (step * strideSteps + k) * channels + inBand * inner;
+        const weights = (k * kernelBands + kb) * inner * filters + filter;
+        for (let i = 0; i < inner; i++) sum += values[from + i]! * kernel[weights + i * filters]!;
+      }
+    }
+    return sum;
+  };
+  for (let step = 0; step < outSteps; step++) {
+    for (let band = 0; band < outBands; band++) {
+      for (let filter = 0; filter < filters; filter++) {
+        out[(step * outBands + band) * filters + filter] = Math.max(0, sumAt(step, band, filter));
+      }
+    }
+  }
+  return { steps: outSteps, channels: outBands * filters, values: out };
 }
 
 /** The largest of each `size` consecutive steps; trailing steps that fill no group are dropped. */

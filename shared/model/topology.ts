@@ -6,11 +6,13 @@ const name = z.string().regex(/^[a-z][a-z0-9_]{0,31}$/);
 const units = z.int().min(1).max(1024);
 
 /**
- * The layers, in the order in which a network runs them. Time is the first axis throughout: `[steps, channels]`.
+ * The layers, in the order in which a network runs them. Time is the first axis throughout: `[steps, channels]`. Until the first layer
+ * over time alone, a channel is a band and a filter, `channels = bands · inner`, the band first: each coefficient starts as a band of one.
  *
  * | type | weights (names and shapes) | output |
  * |---|---|---|
  * | `conv1d` | `kernel [kernelSteps, in, filters]`, `bias [filters]` | ReLU; valid padding: `steps − kernelSteps + 1` |
+ * | `conv2d` | `kernel [kernelSteps, kernelBands, inner, filters]`, `bias [filters]` | over time and bands; ReLU; time: valid, every `strideSteps`th; bands: padded with zeros to `ceil(bands / strideBands)` (the odd one above, as TensorFlow's "same"): `[steps, bands · filters]` |
  * | `max_pool` | | `floor(steps / size)` |
  * | `lstm` | `kernel [in, 4·units]`, `recurrent [units, 4·units]`, `bias [4·units]`; gates input, forget, cell, output | `[steps, units]` |
  * | `attention` | `query [in]` | softmax over steps of `query · h`, then the weighted sum of `h`: `[in]` |
@@ -20,6 +22,15 @@ const units = z.int().min(1).max(1024);
  * Batch normalisation is folded into the convolution before it when a model is exported.
  */
 export const LayerSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('conv2d'),
+    name,
+    filters: units,
+    kernelSteps: z.int().min(1).max(31),
+    kernelBands: z.int().min(1).max(31),
+    strideSteps: z.int().min(1).max(8),
+    strideBands: z.int().min(1).max(8),
+  }),
   z.strictObject({ type: z.literal('conv1d'), name, filters: units, kernelSteps: z.int().min(1).max(31) }),
   z.strictObject({ type: z.literal('max_pool'), name, size: z.int().min(1).max(8) }),
   z.strictObject({ type: z.literal('lstm'), name, units }),
@@ -43,9 +54,12 @@ export interface LayerShape {
   readonly layer: Layer;
   readonly steps: number;
   readonly channels: number;
+  /** Into how many mel bands the channels divide; 1 once a layer has mixed them. */
+  readonly bands: number;
   readonly weights: readonly TensorShape[];
   readonly outSteps: number;
   readonly outChannels: number;
+  readonly outBands: number;
 }
 
 /**
@@ -56,19 +70,36 @@ export interface LayerShape {
 export function shapesOf(topology: Topology, frames: number, coefficients: number): readonly LayerShape[] {
   assertOrder(topology);
   const shapes: LayerShape[] = [];
-  let [steps, channels] = [frames, coefficients];
+  let input: LayerInput = { steps: frames, channels: coefficients, bands: coefficients };
   for (const layer of topology) {
-    const shape = shapeOf(layer, steps, channels);
-    if (shape.outSteps < 1) throw new RangeError(`layer ${layer.name} (${layer.type}) has ${steps} steps and leaves none`);
+    const shape = shapeOf(layer, input);
+    if (shape.outSteps < 1) throw new RangeError(`layer ${layer.name} (${layer.type}) has ${input.steps} steps and leaves none`);
     shapes.push(shape);
-    [steps, channels] = [shape.outSteps, shape.outChannels];
+    input = { steps: shape.outSteps, channels: shape.outChannels, bands: shape.outBands };
   }
   return shapes;
 }
 
-/** How many frames the pooling layers turn into one step: windows may only move by a multiple of it. */
+/** How many frames the strides and the pooling layers turn into one step: windows may only move by a multiple of it. */
 export function framesPerStep(topology: Topology): number {
-  return topology.reduce((product, layer) => (layer.type === 'max_pool' ? product * layer.size : product), 1);
+  return topology.reduce((product, layer) => product * stepsPerStep(layer), 1);
+}
+
+function stepsPerStep(layer: Layer): number {
+  if (layer.type === 'max_pool') return layer.size;
+  return layer.type === 'conv2d' ? layer.strideSteps : 1;
+}
+
+/** How a `conv2d` layer moves over `bands`: output band `b` sees the input bands from `b · strideBands − padding` on; those outside are zero. */
+export function bandGeometry(bands: number, { kernelBands, strideBands }: { kernelBands: number; strideBands: number }): BandGeometry {
+  const outBands = Math.ceil(bands / strideBands);
+  return { outBands, padding: Math.floor(Math.max(0, (outBands - 1) * strideBands + kernelBands - bands) / 2) };
+}
+
+export interface BandGeometry {
+  readonly outBands: number;
+  /** Bands of zeros below the lowest. */
+  readonly padding: number;
 }
 
 /** The number of values in a tensor of this shape. */
@@ -76,7 +107,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-const STAGE = { conv1d: 0, max_pool: 0, lstm: 1, attention: 2, last_state: 2, dense: 3 } as const;
+const STAGE = { conv2d: 0, conv1d: 0, max_pool: 0, lstm: 1, attention: 2, last_state: 2, dense: 3 } as const;
 
 function assertOrder(topology: Topology): void {
   const stages = topology.map(({ type }) => STAGE[type]);
@@ -89,16 +120,30 @@ function assertOrder(topology: Topology): void {
   }
 }
 
-function shapeOf(layer: Layer, steps: number, channels: number): LayerShape {
+interface LayerInput {
+  readonly steps: number;
+  readonly channels: number;
+  readonly bands: number;
+}
+
+function shapeOf(layer: Layer, { steps, channels, bands }: LayerInput): LayerShape {
   const tensor = (suffix: string, ...shape: number[]): TensorShape => ({ name: `${layer.name}/${suffix}`, shape });
-  const base = { layer, steps, channels };
+  const base = { layer, steps, channels, bands, outBands: 1 };
   switch (layer.type) {
+    case 'conv2d': {
+      if (bands === 1 && channels > 1) throw new RangeError(`layer ${layer.name} (conv2d) comes after a layer that has mixed the bands`);
+      const { kernelSteps, kernelBands, strideSteps, filters } = layer;
+      const { outBands } = bandGeometry(bands, layer);
+      const weights = [tensor('kernel', kernelSteps, kernelBands, channels / bands, filters), tensor('bias', filters)];
+      const outSteps = Math.floor((steps - kernelSteps) / strideSteps) + 1;
+      return { ...base, weights, outSteps, outChannels: outBands * filters, outBands };
+    }
     case 'conv1d': {
       const weights = [tensor('kernel', layer.kernelSteps, channels, layer.filters), tensor('bias', layer.filters)];
       return { ...base, weights, outSteps: steps - layer.kernelSteps + 1, outChannels: layer.filters };
     }
     case 'max_pool':
-      return { ...base, weights: [], outSteps: Math.floor(steps / layer.size), outChannels: channels };
+      return { ...base, weights: [], outSteps: Math.floor(steps / layer.size), outChannels: channels, outBands: bands };
     case 'lstm': {
       const gates = 4 * layer.units;
       const weights = [tensor('kernel', channels, gates), tensor('recurrent', layer.units, gates), tensor('bias', gates)];
