@@ -9,6 +9,8 @@ export const WEIGHTS_FILE = 'weights.bin';
 const BYTES_PER_WEIGHT = 4;
 /** A model of 25 million parameters; nothing that spots keywords is near it. */
 export const MAX_WEIGHTS_BYTES = 100 * 1024 * 1024;
+/** Far beyond what 512 labels and 64 layers take. */
+export const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /** A checked model: what it is, and its weight tensors by name (row-major, see `topology.ts`). */
 export interface Artefact {

@@ -13,6 +13,8 @@ export const UNKNOWN_LABEL = '_unknown_';
 /** The label of everything that is not speech. */
 export const SILENCE_LABEL = '_silence_';
 const MAX_LABELS = 512;
+/** What a model may be called. */
+export const MODEL_NAME_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 const rate = z.number().min(0).max(1);
 
@@ -33,7 +35,7 @@ const WeightTensorSchema = z.strictObject({ name: z.string().max(64), shape: z.a
 export const ManifestSchema = z
   .strictObject({
     formatVersion: z.literal(MANIFEST_FORMAT_VERSION),
-    name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
+    name: z.string().regex(MODEL_NAME_PATTERN),
     version: z.string().min(1).max(64),
     /** One a posterior, in the order of the last layer's outputs. */
     labels: z.array(z.string().min(1).max(64)).min(2).max(MAX_LABELS),
@@ -58,7 +60,7 @@ export const ManifestSchema = z
     training: z.strictObject({ config: z.record(z.string(), z.unknown()), runId: z.string(), seed: z.int(), commit: z.string() }),
     /** SHA-256 of `weights.bin`, lower-case hex. */
     digest: z.string().regex(/^[0-9a-f]{64}$/),
-    /** Ed25519 over the digest, base64. */
+    /** Ed25519 over the rest of the manifest, base64; see `shared/registry/signature.ts`. */
     signature: z.string().optional(),
   })
   .readonly();

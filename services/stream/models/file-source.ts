@@ -3,13 +3,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { MANIFEST_FILE, MAX_WEIGHTS_BYTES, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
+import { MANIFEST_FILE, MAX_MANIFEST_BYTES, MAX_WEIGHTS_BYTES, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
 import { ModelError } from '#shared/model/model-error.ts';
 
 import type { ModelSource } from './model-source.ts';
-
-/** Far beyond what 512 labels and 64 layers take. */
-const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /** Reads the model that lies in a directory. */
 export class FileSource implements ModelSource {
