@@ -22,7 +22,7 @@ export interface Corpus {
   readonly clips: readonly Clip[];
   /** Long recordings that hold no keyword as a rule: read speech, and wake words of other systems. Some are held back, see `isHeldBackSpeech`. */
   readonly speech: readonly string[];
-  /** Long recordings without speech. Training only. */
+  /** Long recordings without speech. Some are held back, see `isHeldBackNoise`. */
   readonly noise: readonly string[];
 }
 
@@ -64,6 +64,12 @@ const HELD_BACK_SHARE = 0.25;
 export function isHeldBackSpeech(path: string): boolean {
   const reader = /librispeech[/\\](\d+)/.exec(path)?.[1];
   return reader !== undefined && randomFor(Number(reader)).chance(HELD_BACK_SHARE);
+}
+
+/** Whether a recording of `noise/` is kept for evaluation; the background noise of Speech Commands is all for training. */
+export function isHeldBackNoise(path: string): boolean {
+  const name = /[/\\]noise[/\\].*?([^/\\]+)$/.exec(path)?.[1];
+  return name !== undefined && randomFor(...Buffer.from(name)).chance(HELD_BACK_SHARE);
 }
 
 /** The official 12-class test set names the words of `_unknown_` in its file names. */

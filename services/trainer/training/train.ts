@@ -14,7 +14,7 @@ import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import { BatchStream } from '../corpus/batch-stream.ts';
 import { cleanFeatures, statisticsOf } from '../corpus/clean-features.ts';
-import { isHeldBackSpeech, labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
+import { isHeldBackNoise, isHeldBackSpeech, labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 import type { TrainerConfig } from '../config.ts';
@@ -188,7 +188,10 @@ async function loadMaterial(
     'other speech',
     corpus.speech.filter((path) => !isHeldBackSpeech(path)),
   );
-  const noise = await loadWithProgress('noise', corpus.noise);
+  const noise = await loadWithProgress(
+    'noise',
+    corpus.noise.filter((path) => !isHeldBackNoise(path)),
+  );
   const normalisation = from?.manifest.normalisation ?? fitNormalisation(words, { extractor, windowSamples: config.windowSamples });
   const features = cleanFeatures(heldBack, [...validationClips.keys()], { extractor, windowSamples: config.windowSamples });
   normaliseFrames(features, normalisation, features);
