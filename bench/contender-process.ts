@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import type { ContenderEntry, ReadyMessage, RoundMessage } from './contender.ts';
 import { peerPython } from './peer.ts';
-import { ROOT } from './subject.ts';
+import { MODEL_VARIABLE, ROOT } from './subject.ts';
 
 /** One thread each, whatever a library would like; and no chatter. */
 const ENVIRONMENT = {
@@ -28,10 +28,14 @@ export class ContenderProcess {
   readonly #lines: AsyncIterator<string, undefined>;
   #errors: string[] = [];
 
-  constructor(entry: ContenderEntry) {
+  constructor(entry: ContenderEntry, model: string) {
     this.entry = entry;
     const [command, args] = commandOf(entry);
-    this.#child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...ENVIRONMENT }, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, ...ENVIRONMENT, [MODEL_VARIABLE]: model },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     createInterface({ input: this.#child.stderr }).on('line', (line) => {
       this.#errors = [...this.#errors, line].slice(-STDERR_LINES_KEPT);
@@ -39,8 +43,8 @@ export class ContenderProcess {
   }
 
   /** @throws {AbsentError} if it does not get ready */
-  static async start(entry: ContenderEntry): Promise<{ process: ContenderProcess; ready: ReadyMessage }> {
-    const process = new ContenderProcess(entry);
+  static async start(entry: ContenderEntry, model: string): Promise<{ process: ContenderProcess; ready: ReadyMessage }> {
+    const process = new ContenderProcess(entry, model);
     return { process, ready: (await process.#read()) as ReadyMessage };
   }
 

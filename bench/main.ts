@@ -1,7 +1,7 @@
 /** `npm run bench`: the kernel and its alternatives side by side, in interleaved rounds, one process and one thread each. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -13,7 +13,7 @@ import { AbsentError, ContenderProcess } from './contender-process.ts';
 import { CONTENDERS } from './contenders.ts';
 import { installPeers } from './install-peers.ts';
 import { machine, markdown, rowsOf, type Measurement } from './report.ts';
-import { benchArtefact, ROOT } from './subject.ts';
+import { benchArtefact, DEFAULT_MODEL, ROOT } from './subject.ts';
 
 /** Same weights, same features: what float32 in another order may differ by. */
 const POSTERIOR_TOLERANCE = 1e-3;
@@ -24,6 +24,7 @@ const options = await yargs(hideBin(process.argv))
   .usage('npm run bench -- [options]')
   .option('quick', { type: 'boolean', default: false, describe: 'fewer and shorter rounds' })
   .option('only', { type: 'string', array: true, describe: `only these: ${CONTENDERS.map(({ name }) => name).join(', ')}` })
+  .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'folder of the model' })
   .option('install', { type: 'boolean', default: true, describe: 'install missing peers into bench/peers (--no-install to skip)' })
   .option('output', { type: 'string', default: join(ROOT, 'bench/results'), describe: 'folder for latest.json and latest.md' })
   .strict()
@@ -38,7 +39,7 @@ if (options.install) installPeers(say);
 const absent = new Map<string, string>();
 const measurements = await measureAll(CONTENDERS.filter(({ name }) => options.only?.includes(name) ?? true));
 assertSamePosteriors(measurements);
-const { manifest } = await benchArtefact();
+const { manifest } = await benchArtefact(resolve(options.model));
 const rows = rowsOf(measurements);
 const table = markdown(rows, absent, `Model ${manifest.name} ${manifest.version}`);
 mkdirSync(options.output, { recursive: true });
@@ -52,7 +53,7 @@ async function measureAll(entries: readonly ContenderEntry[]): Promise<Measureme
   for (const entry of entries) {
     say(`starting ${entry.title}`);
     try {
-      const { process, ready } = await ContenderProcess.start(entry);
+      const { process, ready } = await ContenderProcess.start(entry, resolve(options.model));
       started.push({ process, measurement: { entry, ready, rounds: [] } });
     } catch (error) {
       if (!(error instanceof AbsentError)) throw error;

@@ -1,6 +1,7 @@
 /** What all contenders run on: the same weights, the same audio. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
@@ -14,7 +15,9 @@ import { normaliseFrames } from '#shared/model/normalisation.ts';
 import { shapesOf, sizeOf, type Layer } from '#shared/model/topology.ts';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MODEL_DIRECTORY = `${ROOT}models/default/`;
+export const DEFAULT_MODEL = `${ROOT}models/default`;
+/** How the parent tells contenders which model. */
+export const MODEL_VARIABLE = 'KWS_BENCH_MODEL';
 const AUDIO_SAMPLES = 160_000;
 const SEED = 1;
 
@@ -32,12 +35,12 @@ const TOPOLOGY: Layer[] = [
   { type: 'dense', name: 'dense', units: 25 },
 ];
 
-/** The default model, or one of its shape with random weights. */
-export async function benchArtefact(): Promise<Artefact> {
-  if (!existsSync(MODEL_DIRECTORY + MANIFEST_FILE)) return randomArtefact();
+/** The model that the benchmark was asked for, or one of the default's shape with random weights. */
+export async function benchArtefact(directory = process.env[MODEL_VARIABLE] ?? DEFAULT_MODEL): Promise<Artefact> {
+  if (directory === DEFAULT_MODEL && !existsSync(join(directory, MANIFEST_FILE))) return randomArtefact();
   return readArtefact({
-    manifestJson: readFileSync(MODEL_DIRECTORY + MANIFEST_FILE, 'utf8'),
-    weightsBytes: readFileSync(MODEL_DIRECTORY + WEIGHTS_FILE),
+    manifestJson: readFileSync(join(directory, MANIFEST_FILE), 'utf8'),
+    weightsBytes: readFileSync(join(directory, WEIGHTS_FILE)),
   });
 }
 

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-node';
 
 import type { Artefact } from '#shared/model/artefact.ts';
 import { windowFrames } from '#shared/model/manifest.ts';
-import type { Layer } from '#shared/model/topology.ts';
+import { bandGeometry, shapesOf, type LayerShape } from '#shared/model/topology.ts';
 
 import { buildLayersModel } from '../../services/stream/models/tfjs-engine.ts';
 import { nativeLstm } from '../../services/trainer/network/native-lstm.ts';
@@ -21,7 +21,9 @@ export async function layersModel(batch: number): Promise<Contender> {
 /** Fused convolutions and `BlockLSTMV2`. */
 export async function fusedOperations(batch: number): Promise<Contender> {
   const artefact = await benchArtefact();
-  const layers = artefact.manifest.topology.map((layer) => fusedLayer(layer, artefact));
+  const { manifest } = artefact;
+  const shapes = shapesOf(manifest.topology, windowFrames(manifest), manifest.features.coefficients);
+  const layers = shapes.map((shape) => fusedLayer(shape, artefact));
   return contender(artefact, batch, (input) => layers.reduce<tf.Tensor>((activations, run) => run(activations), input));
 }
 
@@ -41,13 +43,29 @@ function contender(artefact: Artefact, batch: number, predict: (input: tf.Tensor
 type Run = (input: tf.Tensor) => tf.Tensor;
 
 /** Activations are `[batch, steps, channels]` before the first LSTM and `[steps, batch, channels]` from there on. */
-function fusedLayer(layer: Layer, { manifest, weights }: Artefact): Run {
+function fusedLayer({ layer, steps, bands, channels, outSteps, outChannels }: LayerShape, { manifest, weights }: Artefact): Run {
   const tensor = (suffix: string): tf.Tensor => {
     const name = `${layer.name}/${suffix}`;
     const shape = manifest.weights.find((weight) => weight.name === name)?.shape ?? [];
     return tf.tensor(weights.get(name)!, [...shape]);
   };
   switch (layer.type) {
+    case 'conv2d': {
+      const [kernel, bias] = [tensor('kernel') as tf.Tensor4D, tensor('bias')];
+      const { outBands, padding } = bandGeometry(bands, layer);
+      const above = Math.max(0, (outBands - 1) * layer.strideBands + layer.kernelBands - bands - padding);
+      const pad: [number, number][] = [
+        [0, 0],
+        [0, 0],
+        [padding, above],
+        [0, 0],
+      ];
+      const strides: [number, number] = [layer.strideSteps, layer.strideBands];
+      return (input) => {
+        const x = tf.pad(input.reshape<tf.Tensor4D>([-1, steps, bands, channels / bands]), pad);
+        return tf.fused.conv2d({ x, filter: kernel, strides, pad: 'valid', bias, activation: 'relu' }).reshape([-1, outSteps, outChannels]);
+      };
+    }
     case 'conv1d': {
       const [kernel, bias] = [tensor('kernel').expandDims<tf.Tensor4D>(0), tensor('bias')];
       return (input) =>

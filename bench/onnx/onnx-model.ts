@@ -2,7 +2,7 @@
 
 import type { Artefact } from '#shared/model/artefact.ts';
 import { windowFrames } from '#shared/model/manifest.ts';
-import type { Layer } from '#shared/model/topology.ts';
+import { bandGeometry, shapesOf, type Layer, type LayerShape } from '#shared/model/topology.ts';
 
 import { ProtobufWriter } from './protobuf-writer.ts';
 
@@ -15,35 +15,65 @@ const ATTRIBUTE_INTEGERS = 7;
 /** ONNX has an LSTM's gates in the order input, output, forget, cell; ours is input, forget, cell, output. */
 const ONNX_GATES = [0, 3, 1, 2];
 
+/**
+ * How activations lie between two nodes.
+ * - `image`: `[batch, inner, steps, bands]`, while a convolution over bands may come
+ * - `channels_first`: `[batch, channels, steps]`, as one-dimensional convolutions want them
+ * - `steps_first`: `[steps, batch, channels]`, as LSTMs do
+ */
+type Arrangement = 'image' | 'channels_first' | 'steps_first';
+
+interface Activations {
+  readonly name: string;
+  readonly arrangement: Arrangement;
+}
+
 /** The bytes of the `.onnx` file. */
 export function onnxModel(artefact: Artefact): Uint8Array {
-  const graph = new GraphWriter();
-  let channelsFirst = true;
-  let current = graph.node('Transpose', ['features'], { perm: [0, 2, 1] });
-  for (const layer of artefact.manifest.topology) {
-    if (channelsFirst && layer.type !== 'conv1d' && layer.type !== 'max_pool') {
-      current = graph.node('Transpose', [current], { perm: [2, 0, 1] }); // [steps, batch, channels] from here on
-      channelsFirst = false;
-    }
-    current = writeLayer(graph, layer, { input: current, artefact });
-  }
   const { manifest } = artefact;
-  return graph.finish(current, {
-    features: ['batch', windowFrames(manifest), manifest.features.coefficients],
+  const [frames, coefficients] = [windowFrames(manifest), manifest.features.coefficients];
+  const graph = new GraphWriter();
+  const input = graph.node('Unsqueeze', ['features', graph.integers([1])], {});
+  let activations: Activations = { name: input, arrangement: 'image' };
+  for (const shape of shapesOf(manifest.topology, frames, coefficients)) {
+    activations = arranged(graph, activations, shape);
+    activations = { ...activations, name: writeLayer(graph, shape, { input: activations, artefact }) };
+  }
+  return graph.finish(activations.name, {
+    features: ['batch', frames, coefficients],
     posteriors: ['batch', manifest.labels.length],
   });
 }
 
+/** What a layer takes, in its order of axes. */
+function arranged(graph: GraphWriter, activations: Activations, { layer, channels }: LayerShape): Activations {
+  if (layer.type === 'conv2d' || layer.type === 'max_pool') return activations;
+  const isOverTime = layer.type === 'conv1d';
+  let { name, arrangement } = activations;
+  if (arrangement === 'image') {
+    const bandsFirst = graph.node('Transpose', [name], { perm: [0, 3, 1, 2] }); // our channels count the bands first
+    name = graph.node('Reshape', [bandsFirst, graph.integers([0, channels, -1])], {});
+    arrangement = 'channels_first';
+  }
+  if (arrangement === 'steps_first' || isOverTime) return { name, arrangement };
+  return { name: graph.node('Transpose', [name], { perm: [2, 0, 1] }), arrangement: 'steps_first' };
+}
+
 interface LayerContext {
-  readonly input: string;
+  readonly input: Activations;
   readonly artefact: Artefact;
 }
 
-function writeLayer(graph: GraphWriter, layer: Layer, { input, artefact }: LayerContext): string {
+function writeLayer(
+  graph: GraphWriter,
+  { layer, bands, channels }: LayerShape,
+  { input: { name: input, arrangement }, artefact }: LayerContext,
+): string {
   const tensor = (suffix: string): Float32Array => artefact.weights.get(`${layer.name}/${suffix}`)!;
   switch (layer.type) {
+    case 'conv2d':
+      return writeBandConvolution(graph, layer, { input, bands, kernel: tensor('kernel'), bias: tensor('bias') });
     case 'conv1d': {
-      const channels = tensor('kernel').length / (layer.kernelSteps * layer.filters);
       const shape = [layer.filters, channels, layer.kernelSteps];
       const kernel = permuted(shape, (filter, channel, step) => tensor('kernel')[(step * channels + channel) * layer.filters + filter]!);
       const sum = graph.node('Conv', [input, graph.floats(shape, kernel), graph.floats([layer.filters], tensor('bias'))], {
@@ -51,8 +81,10 @@ function writeLayer(graph: GraphWriter, layer: Layer, { input, artefact }: Layer
       });
       return graph.node('Relu', [sum], {});
     }
-    case 'max_pool':
-      return graph.node('MaxPool', [input], { kernel_shape: [layer.size], strides: [layer.size] });
+    case 'max_pool': {
+      const size = arrangement === 'image' ? [layer.size, 1] : [layer.size];
+      return graph.node('MaxPool', [input], { kernel_shape: size, strides: size });
+    }
     case 'lstm':
       return writeLstm(graph, layer.units, { input, kernel: tensor('kernel'), recurrent: tensor('recurrent'), bias: tensor('bias') });
     case 'attention': {
@@ -67,6 +99,29 @@ function writeLayer(graph: GraphWriter, layer: Layer, { input, artefact }: Layer
       return graph.node('Softmax', [graph.node('Gemm', [input, kernel, graph.floats([layer.units], tensor('bias'))], {})], { axis: 1 });
     }
   }
+}
+
+interface BandConvolutionTensors {
+  readonly input: string;
+  readonly bands: number;
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
+function writeBandConvolution(graph: GraphWriter, layer: Extract<Layer, { type: 'conv2d' }>, tensors: BandConvolutionTensors): string {
+  const { filters, kernelSteps, kernelBands, strideSteps, strideBands } = layer;
+  const { outBands, padding } = bandGeometry(tensors.bands, layer);
+  const above = Math.max(0, (outBands - 1) * strideBands + kernelBands - tensors.bands - padding);
+  const taps = kernelSteps * kernelBands;
+  const inner = tensors.kernel.length / (taps * filters);
+  const kernel = permuted([filters, inner, taps], (filter, i, tap) => tensors.kernel[(tap * inner + i) * filters + filter]!);
+  const weights = graph.floats([filters, inner, kernelSteps, kernelBands], kernel);
+  const sum = graph.node('Conv', [tensors.input, weights, graph.floats([filters], tensors.bias)], {
+    kernel_shape: [kernelSteps, kernelBands],
+    strides: [strideSteps, strideBands],
+    pads: [0, padding, 0, above],
+  });
+  return graph.node('Relu', [sum], {});
 }
 
 interface LstmTensors {

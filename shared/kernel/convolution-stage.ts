@@ -1,22 +1,31 @@
 /** Convolutions and pools of a stream: each output is computed once, when its last input arrives, and shared by all windows. */
 
 import type { Artefact } from '#shared/model/artefact.ts';
-import type { LayerShape } from '#shared/model/topology.ts';
+import { BandConvolution } from './band-convolution.ts';
 import { BYTES_PER_FLOAT, type Allocations } from './kernel-memory.ts';
 import type { KernelExports } from './kernel-exports.ts';
-import { packMatrix, packVector, padChannels, PANEL_COLUMNS, type PackedMatrix } from './packed-matrix.ts';
+import { packMatrix, packVector, PANEL_COLUMNS, type PackedMatrix } from './packed-matrix.ts';
+import { rowBytesOf, type KernelLayer } from './row-layout.ts';
 import { tensorOf } from './tensor-of.ts';
+
+type Operation =
+  | { readonly type: 'conv2d'; readonly convolution: BandConvolution }
+  | { readonly type: 'conv1d'; readonly kernel: PackedMatrix; readonly bias: number }
+  | { readonly type: 'max_pool'; readonly size: number };
+
+/** How a layer moves over its input rows: output `i` sees `patchRows` of them from row `i · strideRows` on. */
+interface Movement {
+  readonly patchRows: number;
+  readonly strideRows: number;
+}
 
 /**
  * One layer. Its input rows lie one after another in `buffer`, shared by all streams: first the `historyRows` that later outputs still
  * need, restored from the stream's state, then the new ones.
  */
-interface ConvolutionStep {
-  readonly run:
-    | { readonly type: 'conv1d'; readonly kernel: PackedMatrix; readonly bias: number }
-    | { readonly type: 'max_pool'; readonly size: number };
-  /** Steps taken away by valid padding. */
-  readonly lostRows: number;
+interface ConvolutionStep extends Movement {
+  readonly operation: Operation;
+  /** From where the next output begins to the end of a window: below zero if it begins beyond (a stride longer than a patch). */
   readonly historyRows: number;
   readonly rowBytes: number;
   readonly buffer: number;
@@ -31,8 +40,8 @@ export interface StageRows {
 }
 
 /**
- * The stage before the LSTMs. Windows lie a whole number of pooled steps apart, so that pools of all windows fall together, and the
- * rows that a layer keeps are the same after every stride.
+ * The stage before the LSTMs. Windows lie a whole number of pooled steps apart, so that strides and pools of all windows fall together,
+ * and the rows that a layer keeps are the same after every stride.
  */
 export class ConvolutionStage {
   /** Bytes of a stream's state. */
@@ -42,25 +51,28 @@ export class ConvolutionStage {
   readonly #out: StageRows;
 
   /**
-   * @param shapes - the layers before the first LSTM; none is possible
-   * @param input - frames and channels that the first layer is given for a whole window
+   * @param layers - those before the first LSTM; none is possible
    * @param strideFrames - frames that come with each later window
+   * @param outRowBytes - bytes of one row of the result
    */
-  constructor(allocations: Allocations, artefact: Artefact, { shapes, input, strideFrames }: ConvolutionStageOptions) {
+  constructor(allocations: Allocations, artefact: Artefact, options: ConvolutionStageOptions) {
+    const { layers, windowFrames, strideFrames, outRowBytes } = options;
     this.#exports = allocations.memory.exports;
     const steps: ConvolutionStep[] = [];
     let historyOffset = 0;
-    let newRows = Math.max(input.steps, strideFrames);
-    for (const shape of shapes) {
-      const rowBytes = padChannels(shape.channels) * BYTES_PER_FLOAT;
-      const { lostRows, historyRows } = rowsOf(shape);
-      const buffer = allocations.allocate((historyRows + newRows) * rowBytes);
-      steps.push({ run: prepare(allocations, artefact, shape), lostRows, historyRows, rowBytes, buffer, historyOffset });
-      historyOffset += historyRows * rowBytes;
-      newRows = shape.layer.type === 'max_pool' ? Math.ceil(newRows / shape.layer.size) : newRows;
+    let newRows = Math.max(windowFrames, strideFrames);
+    for (const layer of layers) {
+      const movement = movementOf(layer);
+      const rowBytes = rowBytesOf(layer);
+      const historyRows = layer.steps - layer.outSteps * movement.strideRows;
+      const skippedRows = Math.max(0, -historyRows);
+      const rows = allocations.allocate((Math.abs(historyRows) + newRows) * rowBytes);
+      const operation = prepare(allocations, artefact, layer);
+      steps.push({ operation, ...movement, historyRows, rowBytes, buffer: rows + skippedRows * rowBytes, historyOffset });
+      historyOffset += Math.max(0, historyRows) * rowBytes;
+      newRows = Math.ceil(newRows / movement.strideRows);
     }
-    const outChannels = shapes.at(-1)?.outChannels ?? input.channels;
-    this.#out = { address: allocations.allocate(newRows * padChannels(outChannels) * BYTES_PER_FLOAT), count: 0 };
+    this.#out = { address: allocations.allocate(newRows * outRowBytes), count: 0 };
     this.#steps = steps;
     this.historyBytes = historyOffset;
   }
@@ -93,41 +105,60 @@ export class ConvolutionStage {
   }
 
   #runStep(step: ConvolutionStep, call: { state: number; isFirst: boolean; newRows: number; out: number }): number {
-    const { run, buffer, rowBytes, historyRows } = step;
+    const { buffer, rowBytes, historyRows, patchRows, strideRows } = step;
     const history = call.state + step.historyOffset;
     const historyBytes = historyRows * rowBytes;
     if (!call.isFirst && historyBytes > 0) this.#exports.copy(buffer, history, historyBytes);
     const rows = (call.isFirst ? 0 : historyRows) + call.newRows;
-    const outRows = run.type === 'max_pool' ? Math.floor(rows / run.size) : rows - step.lostRows;
-    if (run.type === 'max_pool') {
-      this.#exports.maxPool(buffer, rowBytes, run.size, call.out, outRows);
-    } else {
-      const { address, inner, panels } = run.kernel;
-      const outBytes = panels * PANEL_COLUMNS * BYTES_PER_FLOAT;
-      // a convolution's patch is a run of consecutive rows, so the rows themselves are the left matrix
-      this.#exports.matrixProduct(buffer, rowBytes, outRows, inner, address, panels, run.bias, 0, call.out, outBytes, 1);
-    }
+    const outRows = Math.floor((rows - patchRows) / strideRows) + 1;
+    this.#compute(step, call.out, outRows);
     if (historyBytes > 0) this.#exports.copy(history, buffer + (rows - historyRows) * rowBytes, historyBytes);
     return outRows;
+  }
+
+  #compute({ operation, buffer, rowBytes }: ConvolutionStep, out: number, outRows: number): void {
+    switch (operation.type) {
+      case 'max_pool':
+        return this.#exports.maxPool(buffer, rowBytes, operation.size, out, outRows);
+      case 'conv2d':
+        return operation.convolution.run(buffer, out, outRows);
+      case 'conv1d': {
+        const { address, inner, panels } = operation.kernel;
+        const outBytes = panels * PANEL_COLUMNS * BYTES_PER_FLOAT;
+        // a convolution's patch is a run of consecutive rows, so the rows themselves are the left matrix
+        this.#exports.matrixProduct(buffer, rowBytes, outRows, inner, address, panels, operation.bias, 0, out, outBytes, 1);
+      }
+    }
   }
 }
 
 /** What a convolution stage is built from. */
 export interface ConvolutionStageOptions {
-  readonly shapes: readonly LayerShape[];
-  readonly input: { readonly steps: number; readonly channels: number };
+  readonly layers: readonly KernelLayer[];
+  readonly windowFrames: number;
   readonly strideFrames: number;
+  readonly outRowBytes: number;
 }
 
-/** A convolution keeps what its next patch begins with, a pool the rows of a group that is not full. */
-function rowsOf({ layer, steps, outSteps }: LayerShape): { lostRows: number; historyRows: number } {
-  if (layer.type === 'max_pool') return { lostRows: 0, historyRows: steps - outSteps * layer.size };
-  return { lostRows: steps - outSteps, historyRows: steps - outSteps };
+function movementOf({ layer, steps, outSteps }: KernelLayer): Movement {
+  if (layer.type === 'max_pool') return { patchRows: layer.size, strideRows: layer.size };
+  if (layer.type === 'conv2d') return { patchRows: layer.kernelSteps, strideRows: layer.strideSteps };
+  return { patchRows: steps - outSteps + 1, strideRows: 1 };
 }
 
-function prepare(allocations: Allocations, artefact: Artefact, { layer }: LayerShape): ConvolutionStep['run'] {
-  if (layer.type === 'max_pool') return { type: 'max_pool', size: layer.size };
-  if (layer.type !== 'conv1d') throw new TypeError(`layer ${layer.name} (${layer.type}) does not belong before the LSTMs`);
-  const kernel = packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), { columns: layer.filters, rowGroups: layer.kernelSteps });
-  return { type: 'conv1d', kernel, bias: packVector(allocations, tensorOf(artefact, layer, 'bias')) };
+function prepare(allocations: Allocations, artefact: Artefact, kernelLayer: KernelLayer): Operation {
+  const { layer, groups } = kernelLayer;
+  switch (layer.type) {
+    case 'max_pool':
+      return { type: 'max_pool', size: layer.size };
+    case 'conv2d':
+      return { type: 'conv2d', convolution: new BandConvolution(allocations, artefact, { ...kernelLayer, layer }) };
+    case 'conv1d': {
+      const rowGroups = layer.kernelSteps * groups;
+      const kernel = packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), { columns: layer.filters, rowGroups });
+      return { type: 'conv1d', kernel, bias: packVector(allocations, tensorOf(artefact, layer, 'bias')) };
+    }
+    default:
+      throw new TypeError(`layer ${layer.name} (${layer.type}) does not belong before the LSTMs`);
+  }
 }

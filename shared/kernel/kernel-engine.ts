@@ -8,7 +8,7 @@ import type { Engine } from '#shared/model/classifier.ts';
 import { ModelError } from '#shared/model/model-error.ts';
 import type { Topology } from '#shared/model/topology.ts';
 
-const LAYERS: ReadonlySet<string> = new Set(['conv1d', 'max_pool', 'lstm', 'attention', 'last_state', 'dense']);
+const LAYERS: ReadonlySet<string> = new Set(['conv2d', 'conv1d', 'max_pool', 'lstm', 'attention', 'last_state', 'dense']);
 /** A session's state; hundreds of thousands of sessions must fit a machine. */
 export const MAX_STATE_BYTES = 1024 * 1024;
 

@@ -21,6 +21,21 @@ export interface KernelExports {
     outBytes: number,
     relu: number,
   ): void;
+  gatherPatches(
+    rows: number,
+    rowBytes: number,
+    stepBytes: number,
+    steps: number,
+    bands: number,
+    bandBytes: number,
+    outBands: number,
+    strideBands: number,
+    padding: number,
+    kernelSteps: number,
+    kernelBands: number,
+    out: number,
+    patchBytes: number,
+  ): void;
   normalise(frames: number, rows: number, count: number, mean: number, scale: number, out: number, outBytes: number): void;
   maxPool(rows: number, rowBytes: number, size: number, out: number, outRows: number): void;
   lstmCells(gates: number, units: number, rows: number, cells: number, hidden: number, stateBytes: number): void;

@@ -2,13 +2,16 @@
 
 import type { Artefact } from '#shared/model/artefact.ts';
 import { strideFrames, windowFrames } from '#shared/model/manifest.ts';
-import { framesPerStep, shapesOf, type LayerShape } from '#shared/model/topology.ts';
+import { framesPerStep, shapesOf } from '#shared/model/topology.ts';
 
 import { ConvolutionStage } from './convolution-stage.ts';
 import { BYTES_PER_FLOAT, type Allocations, type KernelMemory } from './kernel-memory.ts';
 import { packMatrix, packVector, padChannels, PANEL_COLUMNS, type PackedMatrix } from './packed-matrix.ts';
 import { RecurrentStage, type Wavefront } from './recurrent-stage.ts';
+import { kernelLayers, rowBytesOf, type KernelLayer } from './row-layout.ts';
 import { tensorOf } from './tensor-of.ts';
+
+const CONVOLUTIONAL: ReadonlySet<string> = new Set(['conv2d', 'conv1d', 'max_pool']);
 
 /** What a stream is in the middle of: its flat buffer in the kernel's memory, and how far it has come. */
 export interface StreamState {
@@ -47,19 +50,18 @@ export class KernelNetwork {
     this.strideFrames = strideFrames(manifest);
     this.coefficients = features.coefficients;
     this.labels = labels.length;
-    const shapes = shapesOf(topology, this.windowFrames, this.coefficients);
-    const convolutional = shapes.filter(({ layer }) => layer.type === 'conv1d' || layer.type === 'max_pool');
-    const recurrent = shapes.slice(convolutional.length, -1);
-    const { steps, channels } = recurrent[0]!;
-    this.#windowSteps = steps;
+    const layers = kernelLayers(shapesOf(topology, this.windowFrames, this.coefficients));
+    const convolutional = layers.filter(({ layer }) => CONVOLUTIONAL.has(layer.type));
+    const recurrent = layers.slice(convolutional.length, -1);
+    this.#windowSteps = recurrent[0]!.steps;
     this.#strideSteps = this.strideFrames / framesPerStep(topology);
-    this.#stepBytes = padChannels(channels) * BYTES_PER_FLOAT;
-    const input = { steps: this.windowFrames, channels: this.coefficients };
-    this.#convolutions = new ConvolutionStage(allocations, artefact, { shapes: convolutional, input, strideFrames: this.strideFrames });
+    this.#stepBytes = rowBytesOf(recurrent[0]!);
+    const rows = { windowFrames: this.windowFrames, strideFrames: this.strideFrames, outRowBytes: this.#stepBytes };
+    this.#convolutions = new ConvolutionStage(allocations, artefact, { layers: convolutional, ...rows });
     const maxWindows = Math.ceil(this.#windowSteps / this.#strideSteps);
     const maxSteps = Math.max(this.#windowSteps, this.#strideSteps);
-    this.#recurrent = new RecurrentStage(allocations, artefact, { shapes: recurrent, maxSteps, maxWindows });
-    this.#dense = prepareDense(allocations, artefact, shapes.at(-1)!);
+    this.#recurrent = new RecurrentStage(allocations, artefact, { layers: recurrent, maxSteps, maxWindows });
+    this.#dense = prepareDense(allocations, artefact, layers.at(-1)!);
     this.#mean = packVector(allocations, Float32Array.from(normalisation.mean));
     this.#scale = packVector(
       allocations,
@@ -143,10 +145,10 @@ export class KernelNetwork {
 function prepareDense(
   allocations: Allocations,
   artefact: Artefact,
-  { layer, outChannels }: LayerShape,
+  { layer, groups, outChannels }: KernelLayer,
 ): { kernel: PackedMatrix; bias: number } {
   return {
-    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), { columns: outChannels }),
+    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), { columns: outChannels, rowGroups: groups }),
     bias: packVector(allocations, tensorOf(artefact, layer, 'bias')),
   };
 }

@@ -14,7 +14,7 @@ export interface PackedMatrix {
 }
 
 /**
- * How a matrix of the artefact is cut. Rows come in `rowGroups` groups (the steps of a convolution), columns in `columnGroups` (the
+ * How a matrix of the artefact is cut. Rows come in `rowGroups` groups (the steps and bands of a convolution), columns in `columnGroups` (the
  * gates of an LSTM); each group is padded by itself, so that padded channels line up.
  */
 export interface MatrixLayout {
@@ -22,6 +22,8 @@ export interface MatrixLayout {
   readonly columns: number;
   readonly rowGroups?: number;
   readonly columnGroups?: number;
+  /** To what multiple each group of rows is padded: eight, unless the left matrix is gathered anyway. */
+  readonly rowMultiple?: 2 | 8;
 }
 
 /** The next multiple of eight. */
@@ -31,10 +33,11 @@ export function padChannels(channels: number): number {
 
 /** Packs `values [rows, columns]`, row-major. */
 export function packMatrix(allocations: Allocations, values: Float32Array, layout: MatrixLayout): PackedMatrix {
-  const { columns, rowGroups = 1, columnGroups = 1 } = layout;
+  const { columns, rowGroups = 1, columnGroups = 1, rowMultiple = PANEL_COLUMNS } = layout;
   const groupRows = values.length / columns / rowGroups;
   const groupColumns = columns / columnGroups;
-  const [paddedRows, paddedColumns] = [padChannels(groupRows), padChannels(groupColumns)];
+  const paddedRows = Math.ceil(groupRows / rowMultiple) * rowMultiple;
+  const paddedColumns = padChannels(groupColumns);
   const inner = rowGroups * paddedRows;
   const panels = (columnGroups * paddedColumns) / PANEL_COLUMNS;
   const packed = new Float32Array(panels * inner * PANEL_COLUMNS);

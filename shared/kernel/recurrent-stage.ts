@@ -1,10 +1,10 @@
 /** The wavefront: all windows that contain a new step advance through LSTMs and attention together, one row of a matrix each. */
 
 import type { Artefact } from '#shared/model/artefact.ts';
-import type { LayerShape } from '#shared/model/topology.ts';
 import { BYTES_PER_FLOAT, type Allocations } from './kernel-memory.ts';
 import type { KernelExports } from './kernel-exports.ts';
 import { packMatrix, packVector, padChannels, type PackedMatrix } from './packed-matrix.ts';
+import { rowBytesOf, rowFloats, type KernelLayer } from './row-layout.ts';
 import { tensorOf } from './tensor-of.ts';
 
 const GATES = 4;
@@ -47,23 +47,23 @@ export class RecurrentStage {
   #rows = { records: 0, windows: 0, older: 0, step: 0 };
 
   /**
-   * @param shapes - the LSTMs and the attention or last state
+   * @param layers - the LSTMs and the attention or last state
    * @param maxSteps - steps that `project` may be given at once
    * @param maxWindows - windows in flight at most
    */
-  constructor(allocations: Allocations, artefact: Artefact, { shapes, maxSteps, maxWindows }: RecurrentStageOptions) {
+  constructor(allocations: Allocations, artefact: Artefact, { layers, maxSteps, maxWindows }: RecurrentStageOptions) {
     this.#exports = allocations.memory.exports;
     const lstms: LstmStep[] = [];
     let offset = 0;
-    for (const shape of shapes.filter(({ layer }) => layer.type === 'lstm')) {
+    for (const shape of layers.filter(({ layer }) => layer.type === 'lstm')) {
       const unitBytes = padChannels(shape.outChannels) * BYTES_PER_FLOAT;
       lstms.push({ ...prepareLstm(allocations, artefact, shape), hiddenOffset: offset, cellOffset: offset + unitBytes });
       offset += 2 * unitBytes;
     }
-    const pooling = shapes.at(-1)!;
-    this.outChannels = padChannels(pooling.channels);
-    this.#inputRowBytes = padChannels(shapes[0]!.channels) * BYTES_PER_FLOAT;
-    this.#query = pooling.layer.type === 'attention' ? packVector(allocations, tensorOf(artefact, pooling.layer, 'query')) : undefined;
+    const pooling = layers.at(-1)!;
+    this.outChannels = rowFloats(pooling);
+    this.#inputRowBytes = rowBytesOf(layers[0]!);
+    this.#query = prepareQuery(allocations, artefact, pooling);
     this.#attentionOffset = offset;
     this.recordBytes = offset + (this.#query === undefined ? 0 : this.outChannels * BYTES_PER_FLOAT + ATTENTION_EXTRA_BYTES);
     this.#lstms = lstms;
@@ -161,7 +161,7 @@ export class RecurrentStage {
 
 /** What a recurrent stage is built from. */
 export interface RecurrentStageOptions {
-  readonly shapes: readonly LayerShape[];
+  readonly layers: readonly KernelLayer[];
   readonly maxSteps: number;
   readonly maxWindows: number;
 }
@@ -169,15 +169,19 @@ export interface RecurrentStageOptions {
 function prepareLstm(
   allocations: Allocations,
   artefact: Artefact,
-  { layer, outChannels }: LayerShape,
+  { layer, groups, outChannels }: KernelLayer,
 ): Omit<LstmStep, 'hiddenOffset' | 'cellOffset'> {
   const layout = { columns: GATES * outChannels, columnGroups: GATES };
   const units = padChannels(outChannels);
   return {
-    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), layout),
+    kernel: packMatrix(allocations, tensorOf(artefact, layer, 'kernel'), { ...layout, rowGroups: groups }),
     recurrent: packMatrix(allocations, tensorOf(artefact, layer, 'recurrent'), layout),
     bias: packVector(allocations, tensorOf(artefact, layer, 'bias'), GATES),
     units,
     gateBytes: GATES * units * BYTES_PER_FLOAT,
   };
+}
+
+function prepareQuery(allocations: Allocations, artefact: Artefact, { layer, groups }: KernelLayer): number | undefined {
+  return layer.type === 'attention' ? packVector(allocations, tensorOf(artefact, layer, 'query'), groups) : undefined;
 }

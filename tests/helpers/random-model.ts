@@ -20,12 +20,26 @@ const MAX_STRIDE_SAMPLES = 16_000;
 const WEIGHT_GAIN = 2;
 const DENSE_GAIN = 6;
 
-/** Recipes of networks with up to three convolutions, three pools and two LSTMs, any stride, any number of channels. */
+/**
+ * Recipes of networks with up to two convolutions over time and bands, three over time, pools after any of them and two LSTMs; any stride,
+ * any number of channels.
+ */
 export const modelRecipe: fc.Arbitrary<ModelRecipe> = fc
   .record({
     hopSamples: fc.constantFrom(80, 160, 250, 512),
     coefficients: fc.integer({ min: 8, max: 21 }),
     extraFrames: fc.integer({ min: 0, max: 30 }),
+    bandStages: fc.array(
+      fc.record({
+        filters: fc.integer({ min: 1, max: 11 }),
+        kernelSteps: fc.integer({ min: 1, max: 5 }),
+        kernelBands: fc.integer({ min: 1, max: 6 }),
+        strideSteps: fc.integer({ min: 1, max: 3 }),
+        strideBands: fc.integer({ min: 1, max: 4 }),
+        pool: fc.integer({ min: 1, max: 2 }),
+      }),
+      { maxLength: 2 },
+    ),
     stages: fc.array(
       fc.record({ filters: channels(), kernelSteps: fc.integer({ min: 0, max: 6 }), pool: fc.integer({ min: 1, max: 3 }) }),
       {
@@ -78,24 +92,33 @@ function channels(): fc.Arbitrary<number> {
 }
 
 interface NetworkSketch {
+  readonly bandStages: readonly (Omit<Extract<Layer, { type: 'conv2d' }>, 'type' | 'name'> & { readonly pool: number })[];
   readonly stages: readonly { readonly filters: number; readonly kernelSteps: number; readonly pool: number }[];
   readonly lstms: readonly number[];
   readonly pooling: 'attention' | 'last_state';
 }
 
 /** Leaves out the layers for which the window is too short. */
-function layersThatFit({ stages, lstms, pooling }: NetworkSketch, frames: number, labels: number): Layer[] {
+function layersThatFit({ bandStages, stages, lstms, pooling }: NetworkSketch, frames: number, labels: number): Layer[] {
   const layers: Layer[] = [];
   let steps = frames;
+  const addPool = (name: string, size: number): void => {
+    if (size === 1 || steps < size) return;
+    layers.push({ type: 'max_pool', name, size });
+    steps = Math.floor(steps / size);
+  };
+  bandStages.forEach(({ pool, ...layer }, i) => {
+    if (steps < layer.kernelSteps) return;
+    layers.push({ type: 'conv2d', name: `conv_bands_${i}`, ...layer });
+    steps = Math.floor((steps - layer.kernelSteps) / layer.strideSteps) + 1;
+    addPool(`pool_bands_${i}`, pool);
+  });
   stages.forEach(({ filters, kernelSteps, pool }, i) => {
     if (kernelSteps > 0 && steps >= kernelSteps) {
       layers.push({ type: 'conv1d', name: `conv_${i}`, filters, kernelSteps });
       steps -= kernelSteps - 1;
     }
-    if (pool > 1 && steps >= pool) {
-      layers.push({ type: 'max_pool', name: `pool_${i}`, size: pool });
-      steps = Math.floor(steps / pool);
-    }
+    addPool(`pool_${i}`, pool);
   });
   lstms.forEach((units, i) => layers.push({ type: 'lstm', name: `lstm_${i}`, units }));
   return [...layers, { type: pooling, name: 'pooling' }, { type: 'dense', name: 'dense', units: labels }];

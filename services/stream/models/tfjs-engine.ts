@@ -9,7 +9,7 @@ import type { Artefact } from '#shared/model/artefact.ts';
 import type { Classifier, ClassifierStream, Engine } from '#shared/model/classifier.ts';
 import { strideFrames, windowFrames, type Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
-import type { Layer } from '#shared/model/topology.ts';
+import { bandGeometry, shapesOf, type Layer, type LayerShape } from '#shared/model/topology.ts';
 import { WindowOfFrames } from '#shared/model/window-of-frames.ts';
 
 type TensorFlow = typeof tf;
@@ -34,9 +34,10 @@ export async function createTfjsEngine(): Promise<Engine> {
 /** The network of an artefact as a LayersModel: `[batch, windowFrames, coefficients]`, normalised, to posteriors. */
 export function buildLayersModel(library: TensorFlow, artefact: Artefact): tf.LayersModel {
   const { manifest } = artefact;
-  const input = library.input({ shape: [windowFrames(manifest), manifest.features.coefficients] });
+  const [frames, coefficients] = [windowFrames(manifest), manifest.features.coefficients];
+  const input = library.input({ shape: [frames, coefficients] });
   let output: tf.SymbolicTensor = input;
-  for (const layer of manifest.topology) output = applyLayer(library, layer, output);
+  for (const shape of shapesOf(manifest.topology, frames, coefficients)) output = applyLayer(library, shape, output);
   const model = library.model({ inputs: input, outputs: output });
   setWeights(library, model, artefact);
   return model;
@@ -115,12 +116,25 @@ async function importTensorFlow(): Promise<TensorFlow> {
 const UNTRAINED = { kernelInitializer: 'zeros', recurrentInitializer: 'zeros' } as const;
 
 /** Applies layer after layer to a symbolic tensor. */
-function applyLayer({ layers }: TensorFlow, layer: Layer, input: tf.SymbolicTensor): tf.SymbolicTensor {
+function applyLayer({ layers }: TensorFlow, shape: LayerShape, input: tf.SymbolicTensor): tf.SymbolicTensor {
+  const { layer, steps, channels } = shape;
   const apply = (built: tf.layers.Layer, to: tf.SymbolicTensor | tf.SymbolicTensor[] = input): tf.SymbolicTensor =>
     built.apply(to) as tf.SymbolicTensor;
   const { name } = layer;
-  const [, steps = 1, channels = 1] = input.shape as number[];
   switch (layer.type) {
+    case 'conv2d': {
+      const { below, above } = zeroBands(shape.bands, layer);
+      const image = apply(layers.reshape({ targetShape: [steps, shape.bands, channels / shape.bands] }));
+      const padding: [[number, number], [number, number]] = [
+        [0, 0],
+        [below, above],
+      ];
+      const padded = apply(layers.zeroPadding2d({ padding }), image);
+      const kernelSize: [number, number] = [layer.kernelSteps, layer.kernelBands];
+      const strides: [number, number] = [layer.strideSteps, layer.strideBands];
+      const convolution = layers.conv2d({ name, filters: layer.filters, kernelSize, strides, activation: 'relu', kernelInitializer: 'zeros' });
+      return apply(layers.reshape({ targetShape: [shape.outSteps, shape.outChannels] }), apply(convolution, padded));
+    }
     case 'conv1d':
       return apply(layers.conv1d({ name, filters: layer.filters, kernelSize: layer.kernelSteps, activation: 'relu', kernelInitializer: 'zeros' }));
     case 'max_pool':
@@ -145,6 +159,12 @@ function applyLayer({ layers }: TensorFlow, layer: Layer, input: tf.SymbolicTens
     default:
       return assertNever(layer);
   }
+}
+
+/** Bands of zeros below and above: TensorFlow's own "same" would pad time as well. */
+function zeroBands(bands: number, layer: Extract<Layer, { type: 'conv2d' }>): { below: number; above: number } {
+  const { outBands, padding } = bandGeometry(bands, layer);
+  return { below: padding, above: Math.max(0, (outBands - 1) * layer.strideBands + layer.kernelBands - bands - padding) };
 }
 
 /** Gives each layer of the model the artefact's weights. */

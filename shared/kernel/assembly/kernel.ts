@@ -6,6 +6,7 @@
  */
 
 export { matrixProduct } from './matrix-product';
+export { gatherPatches } from './patches';
 export { normalise, maxPool, lstmCells, attend, attended, softmax } from './layers';
 export { sanitiseSamples, mfcc } from './mfcc';
 

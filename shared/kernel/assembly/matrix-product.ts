@@ -20,7 +20,7 @@ function put(out: usize, value: v128, relu: i32): void {
  * not unrolled: V8 then schedules them better (20 against 17 G multiply-adds/s on an EPYC, Node 20); those over one row are, by two.
  *
  * @param start - what the sums start from: a bias (`startBytes` 0), or `out` itself to accumulate
- * @param inner - the inner length, a multiple of 8
+ * @param inner - the inner length, even
  * @param panels - columns / 8
  */
 export function matrixProduct(

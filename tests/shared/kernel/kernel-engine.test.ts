@@ -176,12 +176,12 @@ describe('the kernel engine', () => {
   test('refuses a layer it does not know by its name', async () => {
     const artefact = await tinyArtefact();
     const [first, ...rest] = artefact.manifest.topology;
-    const topology = [{ ...first!, type: 'conv2d', name: 'conv_over_bands' }, ...rest] as unknown as Artefact['manifest']['topology'];
+    const topology = [{ ...first!, type: 'gru', name: 'gates' }, ...rest] as unknown as Artefact['manifest']['topology'];
 
     const load = (): unknown => engine.load({ ...artefact, manifest: { ...artefact.manifest, topology } });
 
     expect(load).toThrow(
-      expect.objectContaining({ code: 'unsupported_topology', message: expect.stringMatching(/conv2d \(conv_over_bands\)/) as string }),
+      expect.objectContaining({ code: 'unsupported_topology', message: expect.stringMatching(/gru \(gates\)/) as string }),
     );
   });
 
