@@ -1,8 +1,8 @@
-/** Every choice a training makes, in one object that is saved with the model. */
+/** Every choice a training makes, in one object that is saved with the model; the values stand in config/*.yaml. */
 
 import { z } from 'zod';
 
-import { DEFAULT_FEATURES, FeatureConfigSchema } from '#shared/features/feature-config.ts';
+import { FeatureConfigSchema } from '#shared/features/feature-config.ts';
 
 const probability = z.number().min(0).max(1);
 const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, 'a range is [low, high]');
@@ -28,6 +28,17 @@ export const AugmentationSchema = z.strictObject({
 });
 
 export const NetworkSchema = z.strictObject({
+  /** Over time and bands, before the others; only for features without a DCT, whose neighbours are neighbouring bands. */
+  bandConvolutions: z.array(
+    z.strictObject({
+      filters: z.int().positive(),
+      kernelSteps: z.int().positive(),
+      kernelBands: z.int().positive(),
+      strideSteps: z.int().positive(),
+      strideBands: z.int().positive(),
+      pool: z.int().positive(),
+    }),
+  ),
   convolutions: z.array(z.strictObject({ filters: z.int().positive(), kernelSteps: z.int().positive(), pool: z.int().positive() })).min(1),
   lstmUnits: z.array(z.int().positive()).min(1),
   pooling: z.enum(['attention', 'last_state']),
@@ -69,52 +80,3 @@ export const TrainerConfigSchema = z.strictObject({
 export type AugmentationConfig = z.infer<typeof AugmentationSchema>;
 export type NetworkConfig = z.infer<typeof NetworkSchema>;
 export type TrainerConfig = z.infer<typeof TrainerConfigSchema>;
-
-/** The words of Speech Commands with a full set of clips. */
-const FULL_WORDS = 'yes no up down left right on off stop go zero one two three four five eight bed bird cat happy backward forward'.split(
-  ' ',
-);
-
-export const DEFAULT_CONFIG: TrainerConfig = {
-  name: 'commands',
-  version: '0.2.0',
-  seed: 20_260,
-  keywords: FULL_WORDS,
-  examples: { rareWordRepeats: 8, partialWords: 2000, otherSpeech: 3000, silence: 1600 },
-  features: DEFAULT_FEATURES,
-  windowSamples: 16_000,
-  strideSamples: 1280,
-  augmentation: {
-    speed: [0.88, 1.14],
-    shiftMs: [-180, 180],
-    partialShiftMs: [550, 800],
-    gainDb: [-18, 9],
-    noiseProbability: 0.7,
-    snrDb: [6, 35],
-    silenceDb: [-90, -20],
-    timeMasks: 2,
-    timeMaskFrames: 10,
-    bandMasks: 2,
-    bandMaskBands: 4,
-  },
-  network: {
-    convolutions: [
-      { filters: 96, kernelSteps: 6, pool: 2 },
-      { filters: 128, kernelSteps: 5, pool: 2 },
-      { filters: 160, kernelSteps: 4, pool: 2 },
-    ],
-    lstmUnits: [96, 64],
-    pooling: 'attention',
-    dropout: 0.1,
-  },
-  training: {
-    epochs: 40,
-    batchSize: 128,
-    learningRate: 2e-3,
-    warmUpEpochs: 1,
-    weightDecay: 0.01,
-    labelSmoothing: 0.05,
-    gradientClip: 1,
-    workers: 1,
-  },
-};

@@ -1,69 +1,99 @@
 /** `trainer train`: from recordings to an artefact. */
 
 import { execFileSync } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { loadArtefact } from '../artefact-files.ts';
-import { DEFAULT_CONFIG } from '../config.ts';
-import { evaluate, formatEvaluation, recordEvaluation } from '../evaluation/evaluate.ts';
-import { train } from '../training/train.ts';
+import type { TrainerConfig } from '../config.ts';
+import { composeConfig } from '../configuration/compose.ts';
+import { TrainerError } from '../trainer-error.ts';
 import { productionEngine, type Command, type CommandContext } from './command.ts';
+import { configRequest, OVERRIDES_POSITIONAL, withConfigOptions, type ConfigOptions } from './config-options.ts';
 
-interface TrainOptions {
-  readonly data: string;
+interface TrainOptions extends ConfigOptions {
+  readonly data: string | undefined;
   readonly out: string | undefined;
   readonly from: string | undefined;
-  readonly epochs: number;
-  readonly 'learning-rate': number;
-  readonly seed: number;
+  readonly epochs: string | undefined;
+  readonly 'learning-rate': string | undefined;
+  readonly seed: string | undefined;
+  readonly 'print-config': boolean;
 }
 
 /** Trains, and tells the figures of the test split at the end. */
-export function trainCommand({ signal }: CommandContext): Command<TrainOptions> {
+export function trainCommand({ signal, environment }: CommandContext): Command<TrainOptions> {
   return {
-    command: 'train',
+    command: `train ${OVERRIDES_POSITIONAL}`,
     describe: 'train a model from recordings; the best epoch on the validation split becomes an artefact',
     builder: (command) =>
-      command
-        .option('data', {
-          type: 'string',
-          demandOption: true,
-          describe: 'folder that holds speech_commands/, and speech/ and noise/ where there are any',
-        })
+      withConfigOptions(command)
+        .option('data', { type: 'string', describe: 'folder that holds speech_commands/, and speech/ and noise/ where there are any' })
         .option('out', { type: 'string', describe: 'folder of the run', defaultDescription: 'runs/<time>' })
         .option('from', {
           type: 'string',
           describe: 'folder of an artefact of the same topology to go on from',
           defaultDescription: 'random weights',
         })
-        .option('epochs', { type: 'number', default: DEFAULT_CONFIG.training.epochs, describe: 'passes over the training clips' })
+        .option('epochs', { type: 'string', describe: 'train.epochs: passes over the training clips' })
         .option('learning-rate', {
-          type: 'number',
-          default: DEFAULT_CONFIG.training.learningRate,
-          describe: 'peak of the schedule; lower it when going on from a model',
+          type: 'string',
+          describe: 'train.learningRate: peak of the schedule; lower it when going on from a model',
         })
-        .option('seed', { type: 'number', default: DEFAULT_CONFIG.seed, describe: 'seed of every random choice' }),
-    handler: async ({ data, out, from, epochs, seed, 'learning-rate': learningRate }) => {
-      const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
-      const runDirectory = out ?? join('runs', runId);
-      const config = { ...DEFAULT_CONFIG, seed, training: { ...DEFAULT_CONFIG.training, epochs, learningRate } };
-      const result = await train(config, {
-        dataDirectory: data,
-        runDirectory,
-        provenance: { runId, commit: currentCommit() },
-        signal,
-        from: from === undefined ? undefined : await loadArtefact(from),
-      });
-      process.stdout.write(
-        `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
-      );
-      if (signal.aborted) return;
-      const engine = await productionEngine();
-      const evaluation = await evaluate({ modelDirectory: runDirectory, dataDirectory: data, split: 'test', engine });
-      await recordEvaluation(runDirectory, evaluation);
-      process.stdout.write(formatEvaluation(evaluation));
+        .option('seed', { type: 'string', describe: 'seed: of every random choice' })
+        .option('print-config', { type: 'boolean', default: false, describe: 'show the composed configuration and stop' })
+        .example('$0 train --data DATA model=small train.epochs=5', 'another network, fewer epochs')
+        .example('$0 train --config wake --print-config', 'what a training of wake words would do'),
+    handler: async (options) => {
+      const { config, yaml } = await composeConfig(requestOf(options, environment));
+      if (options['print-config']) {
+        process.stdout.write(yaml);
+        return;
+      }
+      const { data } = options;
+      if (data === undefined) throw new TrainerError('data_not_found', 'name the folder of recordings with --data');
+      await trainAndTest({ config, yaml, options: { ...options, data }, signal });
     },
   };
+}
+
+function requestOf(options: TrainOptions, environment: CommandContext['environment']): ReturnType<typeof configRequest> {
+  const { epochs, seed, 'learning-rate': learningRate } = options;
+  return configRequest(options, environment, { 'train.epochs': epochs, 'train.learningRate': learningRate, seed });
+}
+
+interface Training {
+  readonly config: TrainerConfig;
+  readonly yaml: string;
+  readonly options: TrainOptions & { readonly data: string };
+  readonly signal: AbortSignal;
+}
+
+/** TensorFlow is loaded here, and not where only the options are needed. */
+async function trainAndTest({ config, yaml, options: { data, out, from }, signal }: Training): Promise<void> {
+  const [{ train }, { evaluate, formatEvaluation, recordEvaluation }, { loadArtefact, writeWhole }] = await Promise.all([
+    import('../training/train.ts'),
+    import('../evaluation/evaluate.ts'),
+    import('../artefact-files.ts'),
+  ]);
+  const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const runDirectory = out ?? join('runs', runId);
+  await mkdir(runDirectory, { recursive: true });
+  await writeWhole(join(runDirectory, 'config.yaml'), yaml);
+  const result = await train(config, {
+    dataDirectory: data,
+    runDirectory,
+    provenance: { runId, commit: currentCommit() },
+    signal,
+    from: from === undefined ? undefined : await loadArtefact(from),
+  });
+  process.stdout.write(
+    `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
+  );
+  if (signal.aborted) return;
+  const engine = await productionEngine();
+  const evaluation = await evaluate({ modelDirectory: runDirectory, dataDirectory: data, split: 'test', engine });
+  await recordEvaluation(runDirectory, evaluation);
+  process.stdout.write(formatEvaluation(evaluation));
 }
 
 function currentCommit(): string {

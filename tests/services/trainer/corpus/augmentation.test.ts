@@ -10,9 +10,11 @@ import {
   placePartOfWord,
   placeWord,
 } from '../../../../services/trainer/corpus/augmentation.ts';
-import { DEFAULT_CONFIG, type AugmentationConfig } from '../../../../services/trainer/config.ts';
+import type { AugmentationConfig } from '../../../../services/trainer/config.ts';
+import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 
+const { config: DEFAULT_CONFIG } = await composeConfig();
 const PLAIN: AugmentationConfig = {
   ...DEFAULT_CONFIG.augmentation,
   speed: [1, 1],

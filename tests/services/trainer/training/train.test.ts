@@ -9,12 +9,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { writeWav } from '#shared/audio/wav.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
-import { DEFAULT_CONFIG, type TrainerConfig } from '../../../../services/trainer/config.ts';
+import type { TrainerConfig } from '../../../../services/trainer/config.ts';
+import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
 import { evaluate, recordEvaluation } from '../../../../services/trainer/evaluation/evaluate.ts';
 import { loadArtefact } from '../../../../services/trainer/artefact-files.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
 
+const { config: DEFAULT_CONFIG } = await composeConfig();
 const WORDS = { low: 400, high: 1800, other: 3500 } as const;
 const CONFIG: TrainerConfig = {
   ...DEFAULT_CONFIG,
