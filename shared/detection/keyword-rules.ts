@@ -38,6 +38,19 @@ export function keywordRules(manifest: Manifest, knobs: Knobs = {}): readonly Ke
   return manifest.keywords.filter((keyword) => keywords.includes(keyword)).map((keyword) => ruleOf(keyword, manifest, knobs));
 }
 
+/** Knobs that were made for another model, as far as they fit this one, and the keywords it does not have. */
+export function fittingKnobs({ keywords }: Manifest, knobs: Knobs): { readonly knobs: Knobs; readonly missingKeywords: readonly string[] } {
+  const has = (keyword: string): boolean => keywords.includes(keyword);
+  const { threshold } = knobs;
+  const thresholds = typeof threshold === 'object' ? threshold : {};
+  const fitting = typeof threshold === 'object' ? Object.fromEntries(Object.entries(threshold).filter(([name]) => has(name))) : threshold;
+  const asked = [...(knobs.keywords ?? []), ...Object.keys(thresholds)];
+  return {
+    knobs: { ...knobs, keywords: knobs.keywords?.filter(has), threshold: fitting },
+    missingKeywords: [...new Set(asked)].filter((keyword) => !has(keyword)),
+  };
+}
+
 function assertKnown({ name, keywords }: Manifest, knobs: Knobs): void {
   const thresholds = typeof knobs.threshold === 'object' ? Object.keys(knobs.threshold) : [];
   const unknown = [...(knobs.keywords ?? []), ...thresholds].find((keyword) => !keywords.includes(keyword));

@@ -28,6 +28,20 @@ export class Smoother {
     return this.#mean(Math.min(this.#seen, this.#windows));
   }
 
+  /**
+   * Lets another smoother remember what this one does, so that a model that takes over does not begin to score from nothing.
+   *
+   * @param sourceOf - for each label of the other, where it stands among the labels of this one; −1 if it is new, and was never heard
+   */
+  teach(other: Smoother, sourceOf: readonly number[]): void {
+    const posteriors = new Float32Array(sourceOf.length);
+    for (let seen = Math.max(0, this.#seen - this.#windows); seen < this.#seen; seen++) {
+      const start = (seen % this.#windows) * this.#labels;
+      for (let i = 0; i < sourceOf.length; i++) posteriors[i] = sourceOf[i]! < 0 ? 0 : this.#recent[start + sourceOf[i]!]!;
+      other.push(posteriors);
+    }
+  }
+
   /** Summed afresh each time: a running sum would drift, and drift would depend on where a stream began. */
   #mean(windows: number): Float32Array {
     const [recent, scores, labels] = [this.#recent, this.#scores, this.#labels];

@@ -3,16 +3,14 @@
 import { PcmDecoder, type PcmFormat } from '#shared/audio/pcm.ts';
 import { Resampler } from '#shared/audio/resampler.ts';
 import { Detector, type Detection } from '#shared/detection/detector.ts';
-import { keywordRules, type Knobs } from '#shared/detection/keyword-rules.ts';
+import { fittingKnobs, keywordRules, type Knobs } from '#shared/detection/keyword-rules.ts';
 import { Smoother } from '#shared/detection/smoother.ts';
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
-import type { Classifier, ClassifierStream } from '#shared/model/classifier.ts';
+import type { Classifier } from '#shared/model/classifier.ts';
 import { samplesToMs, type Manifest } from '#shared/model/manifest.ts';
 import type { DetectedEvent } from '#shared/protocol/messages.ts';
 
-import { FrameRing } from './frame-ring.ts';
-import { Opening } from './opening.ts';
-import { StrideFeatures } from './stride-features.ts';
+import { Hearing, hearsAlike, type ScoredSpan } from './hearing.ts';
 
 /** How the audio comes in. */
 export interface SpotterInput extends Partial<PcmFormat> {
@@ -26,10 +24,19 @@ export interface HeardWindow {
   readonly posteriors: Float32Array;
 }
 
+/** Another model has taken over. */
+export interface ModelChange {
+  /** Windows that end after this sample are the new model's. */
+  readonly fromSample: number;
+  /** What the knobs name and the new model does not have; those knobs rest until a model has it again. */
+  readonly missingKeywords: readonly string[];
+}
+
 /** Who is told what was heard, while it is being heard. */
 export interface SpotterListener {
   onKeyword(event: DetectedEvent): void;
   onWindow?(window: HeardWindow): void;
+  onModelChange?(change: ModelChange): void;
 }
 
 export interface SpotterOptions {
@@ -57,19 +64,15 @@ export class Spotter {
   readonly #decoder: PcmDecoder;
   readonly #resampler: Resampler;
   readonly #detector: Detector;
-  #classifier: Classifier;
+  /** As asked for, whether the model at work has the keywords or not. */
   #knobs: Knobs;
-  #opening: Opening | undefined;
-  #strides: StrideFeatures;
-  #ring: FrameRing;
-  #stream: ClassifierStream;
-  #isStreamFresh = true;
-  #isClosed = false;
+  #hearing: Hearing;
+  /** A model that hears other features, until its first window is full. */
+  #successor: Hearing | undefined;
   #smoother: Smoother;
   readonly #inputRateHz: number;
   /** Heard or lost, at the rate of the input. */
   #inputFrames = 0;
-  #nextWindowStart = 0;
   #samples = 0;
   #windows = 0;
   #keywords = 0;
@@ -78,22 +81,18 @@ export class Spotter {
   constructor({ classifier, input, knobs = {}, listener }: SpotterOptions) {
     const { manifest } = classifier;
     this.#listener = listener;
-    this.#classifier = classifier;
     this.#knobs = knobs;
     this.#decoder = new PcmDecoder({ encoding: input.encoding ?? 'pcm_f32le', channels: input.channels ?? 1 });
     this.#inputRateHz = input.sampleRateHz;
     this.#resampler = new Resampler(input.sampleRateHz);
-    this.#opening = new Opening(manifest.windowSamples);
-    this.#strides = new StrideFeatures(manifest);
-    this.#ring = new FrameRing(manifest);
-    this.#smoother = new Smoother(manifest.detection.smoothingWindows, manifest.labels.length);
+    this.#smoother = smootherOf(manifest);
     this.#detector = new Detector(keywordRules(manifest, knobs));
-    this.#stream = classifier.openStream();
+    this.#hearing = this.#listenWith(classifier);
   }
 
   /** The model in use. */
   get manifest(): Manifest {
-    return this.#classifier.manifest;
+    return this.#hearing.manifest;
   }
 
   /**
@@ -120,26 +119,24 @@ export class Spotter {
     this.#hear(this.#resampler.flush());
     this.#inputFrames += sampleFrames;
     this.#samples = Math.round((this.#inputFrames * SAMPLE_RATE_HZ) / this.#inputRateHz);
-    this.#startOver(this.manifest);
-    this.#stream.reset();
-    this.#isStreamFresh = true;
-    this.#smoother = new Smoother(this.manifest.detection.smoothingWindows, this.manifest.labels.length);
+    if (this.#successor) this.#succeed(this.#successor, this.#samples);
+    this.#hearing.restartAt(this.#samples);
+    this.#smoother = smootherOf(this.manifest);
     this.#detector.interrupt();
   }
 
   /** Ends the stream: hears what the resampler still holds; if that was shorter than a window, scores it amid zeros. Call it once. */
   finish(): SpotterSummary {
     this.#hear(this.#resampler.flush());
-    if (this.#windows === 0 && this.#opening && !this.#opening.isEmpty) this.#open(this.#opening);
+    this.#hearing.finish();
     this.close();
     return { samples: this.#samples, windows: this.#windows, keywords: this.#keywords };
   }
 
-  /** Lets go of the classifier's stream; nothing may be pushed any more. A finished stream is closed already. */
+  /** Lets go of the classifier's streams; nothing may be pushed any more. A finished stream is closed already. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#stream.close();
+    this.#hearing.close();
+    this.#successor?.close();
   }
 
   /**
@@ -148,71 +145,74 @@ export class Spotter {
    * @throws {DetectionError} `unknown_keyword`; all stays as it was
    */
   configure(knobs: Knobs): void {
-    const merged = { ...this.#knobs, ...knobs };
-    this.#detector.configure(keywordRules(this.manifest, merged));
-    this.#knobs = merged;
+    keywordRules(this.manifest, knobs);
+    this.#knobs = { ...this.#knobs, ...knobs };
+    this.#applyKnobs();
   }
 
   /**
-   * Puts another model to work from the next window on. If it hears the same features in the same windows, it begins with the frames
-   * at hand and no window is missed; else with a window of its own. Keywords that are held or quiet stay so.
-   *
-   * @throws {DetectionError} `unknown_keyword` if a knob names a keyword the model does not have; all stays as it was
+   * Puts another model to work. If it hears the same features in the same windows, it begins with the frames at hand and scores the
+   * next window; else it listens beside the model at work, and takes over with its own first window. Either way no window is missed,
+   * and keywords that are held or quiet stay so.
    */
   replaceClassifier(classifier: Classifier): void {
-    const { manifest } = classifier;
-    this.#detector.configure(keywordRules(manifest, this.#knobs));
-    if (!hearsAlike(manifest, this.manifest)) this.#startOver(manifest);
-    this.#stream.close();
-    this.#classifier = classifier;
-    this.#stream = classifier.openStream();
-    this.#isStreamFresh = true;
-    this.#smoother = new Smoother(manifest.detection.smoothingWindows, manifest.labels.length);
+    this.#successor?.close();
+    this.#successor = undefined;
+    if (!hearsAlike(classifier.manifest, this.manifest)) {
+      this.#successor = this.#listenWith(classifier);
+      return;
+    }
+    const before = this.manifest;
+    this.#hearing.replaceClassifier(classifier);
+    this.#takeOver(before, this.#samples);
+  }
+
+  #listenWith(classifier: Classifier): Hearing {
+    return new Hearing(classifier, this.#samples, (span) => this.#detect(span));
   }
 
   #hear(samples: Float32Array): void {
+    const from = this.#samples;
     this.#samples += samples.length;
-    const opening = this.#opening;
-    if (!opening) return this.#hearFrom(samples, 0);
-    const taken = opening.fill(samples);
-    if (!opening.isFull) return;
-    this.#open(opening);
-    this.#hearFrom(samples, taken);
-  }
-
-  #open(opening: Opening): void {
-    const { window, zerosBefore } = opening.centred();
-    this.#opening = undefined;
-    this.#nextWindowStart -= zerosBefore;
-    this.#hearFrom(window, 0);
-  }
-
-  #hearFrom(samples: Float32Array, start: number): void {
-    for (let next = start; next < samples.length;) {
-      next += this.#strides.fill(samples, next);
-      if (this.#strides.isDue) this.#score(this.#strides.take(this.#classifier.extractor));
+    const successor = this.#successor;
+    const missing = successor?.missingSamples ?? 0;
+    if (!successor) return this.#hearing.hear(samples);
+    if (samples.length < missing) {
+      this.#hearing.hear(samples);
+      return successor.hear(samples);
     }
+    this.#hearing.hear(samples.subarray(0, missing - 1)); // a window that ends with the successor's first is the successor's
+    this.#succeed(successor, from + missing - 1);
+    successor.hear(samples);
   }
 
-  /** From the frames of one stride to the events of the window they complete. */
-  #score(frames: Float32Array): void {
-    this.#ring.push(frames);
-    if (!this.#ring.isFull) return;
-    const span = this.#nextWindow();
-    const posteriors = this.#stream.advance(this.#isStreamFresh ? this.#ring.window() : frames);
-    this.#isStreamFresh = false;
-    this.#listener.onWindow?.({ endSample: span.endSample, posteriors });
-    const scores = this.#smoother.push(posteriors);
-    for (const detection of this.#detector.push({ scores, ...span })) this.#emit(detection);
+  #succeed(successor: Hearing, fromSample: number): void {
+    const before = this.manifest;
+    this.#hearing.close();
+    this.#hearing = successor;
+    this.#successor = undefined;
+    this.#takeOver(before, fromSample);
   }
 
-  /** Where the window lies in the stream; zeros that were put around a short one do not count. */
-  #nextWindow(): { readonly startSample: number; readonly endSample: number } {
-    const { windowSamples, strideSamples } = this.manifest;
-    const start = this.#nextWindowStart;
-    this.#nextWindowStart += strideSamples;
+  /** Detection goes on with what the two models have in common. */
+  #takeOver(before: Manifest, fromSample: number): void {
+    this.#smoother = carriedOver(this.#smoother, before, this.manifest);
+    this.#listener.onModelChange?.({ fromSample, missingKeywords: this.#applyKnobs() });
+  }
+
+  /** @returns the keywords that the knobs name and the model does not have */
+  #applyKnobs(): readonly string[] {
+    const { knobs, missingKeywords } = fittingKnobs(this.manifest, this.#knobs);
+    this.#detector.configure(keywordRules(this.manifest, knobs));
+    return missingKeywords;
+  }
+
+  /** From the posteriors of a window to its events. */
+  #detect({ startSample, endSample, posteriors }: ScoredSpan): void {
     this.#windows++;
-    return { startSample: Math.max(0, start), endSample: Math.min(start + windowSamples, this.#samples) };
+    this.#listener.onWindow?.({ endSample, posteriors });
+    const scores = this.#smoother.push(posteriors);
+    for (const detection of this.#detector.push({ scores, startSample, endSample })) this.#emit(detection);
   }
 
   #emit({ keyword, score, startSample, endSample }: Detection): void {
@@ -220,17 +220,18 @@ export class Spotter {
     const span = { startSample, endSample, startMs: samplesToMs(startSample), endMs: samplesToMs(endSample) };
     this.#listener.onKeyword({ keyword, score, ...span, model: this.manifest.version, sequence });
   }
-
-  #startOver(manifest: Manifest): void {
-    this.#opening = new Opening(manifest.windowSamples);
-    this.#strides = new StrideFeatures(manifest);
-    this.#ring = new FrameRing(manifest);
-    this.#nextWindowStart = this.#samples;
-  }
 }
 
-function hearsAlike(a: Manifest, b: Manifest): boolean {
-  const hearing = ({ windowSamples, strideSamples, features }: Manifest): string =>
-    JSON.stringify([windowSamples, strideSamples, features]);
-  return hearing(a) === hearing(b);
+function smootherOf({ detection, labels }: Manifest): Smoother {
+  return new Smoother(detection.smoothingWindows, labels.length);
+}
+
+/** The smoother of the next model, knowing what the last one heard of the labels that both have. */
+function carriedOver(smoother: Smoother, before: Manifest, after: Manifest): Smoother {
+  const sourceOf = after.labels.map((label) => before.labels.indexOf(label));
+  const isSame = sourceOf.every((source, i) => source === i) && before.labels.length === after.labels.length;
+  if (isSame && before.detection.smoothingWindows === after.detection.smoothingWindows) return smoother;
+  const next = smootherOf(after);
+  smoother.teach(next, sourceOf);
+  return next;
 }

@@ -7,7 +7,7 @@ import { encodePcm, type PcmEncoding } from '#shared/audio/pcm.ts';
 import { MfccExtractor } from '#shared/features/mfcc.ts';
 import { windowFrames } from '#shared/model/manifest.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
-import { Spotter } from '#shared/pipeline/spotter.ts';
+import { Spotter, type ModelChange } from '#shared/pipeline/spotter.ts';
 
 import { babble, chunkLengths, cutBytes } from '../../helpers/arbitrary-audio.ts';
 import { hear } from '../../helpers/hear.ts';
@@ -186,17 +186,110 @@ describe('a model that takes over', () => {
     },
   );
 
-  test('and hears other features begins with a window of its own', async () => {
+  it.for([
+    ['at once', 14],
+    ['in its first second', 3],
+  ] as const)('and hears other features takes over with a window of its own, until which the other goes on: %s', async ([, swapAt]) => {
     const coarse = referenceEngine.load(
       await tinyArtefact({ version: '0.0.3', features: { ...manifest.features, logarithm: 'db' }, strideSamples: 2 * STRIDE }),
     );
 
+    const { windows, summary } = hear({ classifier, input: MONO_F32 }, chunks, (spotter, i) => {
+      if (i === swapAt) spotter.replaceClassifier(coarse);
+    });
+
+    const takesOver = swapAt * STRIDE + WINDOW;
+    const alone = hear({ classifier: coarse, input: MONO_F32 }, chunks.slice(swapAt)).windows;
+    const before = hear({ classifier, input: MONO_F32 }, chunks).windows.filter(({ endSample }) => endSample < takesOver);
+    expect(windows).toEqual([
+      ...before,
+      ...alone.map(({ endSample, posteriors }) => ({ endSample: endSample + swapAt * STRIDE, posteriors })),
+    ]);
+    expect(summary.windows).toBe(windows.length);
+  });
+
+  it('and hears other features takes over at once after a gap, as both begin anew', async () => {
+    const coarse = referenceEngine.load(await tinyArtefact({ version: '0.0.3', features: { ...manifest.features, logarithm: 'db' } }));
+
     const { windows } = hear({ classifier, input: MONO_F32 }, chunks, (spotter, i) => {
-      if (i === 14) spotter.replaceClassifier(coarse);
+      if (i !== 14) return;
+      spotter.replaceClassifier(coarse);
+      spotter.skip(STRIDE);
     });
 
     const alone = hear({ classifier: coarse, input: MONO_F32 }, chunks.slice(14)).windows;
-    expect(windows.slice(2)).toEqual(alone.map(({ endSample, posteriors }) => ({ endSample: endSample + 14 * STRIDE, posteriors })));
+    expect(windows.slice(2)).toEqual(alone.map(({ endSample, posteriors }) => ({ endSample: endSample + 15 * STRIDE, posteriors })));
+  });
+
+  test.prop([fc.integer({ min: 0, max: chunks.length - 1 })], { numRuns: 8 })(
+    'and is equal but for its version is not to be noticed in the events, however long scores are smoothed',
+    async (swapAt) => {
+      const smooth = { detection: { smoothingWindows: 4, releaseRatio: 0.9 } };
+      const [first, second] = await Promise.all(
+        ['1', '2'].map(async (version) => referenceEngine.load(await tinyArtefact({ ...smooth, version }))),
+      );
+      const knobs = { ...EAGER, patience: 2 };
+
+      const swapped = hear({ classifier: first!, input: MONO_F32, knobs }, chunks, (spotter, i) => {
+        if (i === swapAt) spotter.replaceClassifier(second!);
+      });
+
+      const { events } = hear({ classifier: first!, input: MONO_F32, knobs }, chunks);
+      const versionAt = (endSample: number): string => (endSample <= swapAt * STRIDE ? '1' : '2');
+      expect(swapped.events).toEqual(events.map((event) => ({ ...event, model: versionAt(event.endSample) })));
+    },
+  );
+
+  it('keeps what was heard of the labels that both have, in whatever order', async () => {
+    const reordered = referenceEngine.load(
+      await tinyArtefact({
+        detection: { smoothingWindows: 4, releaseRatio: 1 },
+        labels: ['no', 'maybe', 'yes', '_unknown_'],
+        keywords: ['no', 'yes'],
+      }),
+    );
+    const constant = { manifest: reordered.manifest, extractor: reordered.extractor, close: () => undefined };
+    const says = (posteriors: readonly number[]) => ({
+      ...constant,
+      openStream: () => ({ advance: () => Float32Array.from(posteriors), reset: () => undefined, close: () => undefined }),
+    });
+    const before = { ...says([1, 0, 0, 0]), manifest: { ...manifest, detection: { smoothingWindows: 4, releaseRatio: 1 } } };
+    const knobs = { threshold: 0.7, patience: 1, refractoryMs: 0, keywords: ['yes'] };
+
+    const { events } = hear({ classifier: before, input: MONO_F32, knobs }, chunks, (spotter, i) => {
+      if (i === 16) spotter.replaceClassifier(says([0, 0, 0, 1]));
+    });
+
+    expect(events.map(({ endSample }) => endSample)).toEqual([WINDOW]); // held until its mean, 3/4 and then 2/4, is below the release
+  });
+
+  it('says from where it hears and which keywords it lacks; they count again when a model has them', async () => {
+    const without = referenceEngine.load(
+      await tinyArtefact({ detection, version: '0.0.3', labels: ['yes', 'maybe', '_unknown_', '_silence_'], keywords: ['yes'] }),
+    );
+    const changes: ModelChange[] = [];
+    const heard: string[] = [];
+    const spotter = new Spotter({
+      classifier,
+      input: MONO_F32,
+      knobs: { keywords: ['no'], threshold: { no: 0 }, patience: 1, refractoryMs: 0 },
+      listener: { onKeyword: ({ keyword, model }) => heard.push(`${keyword} ${model}`), onModelChange: (change) => changes.push(change) },
+    });
+    spotter.push(bytesOf(samples.subarray(0, WINDOW)));
+
+    spotter.replaceClassifier(without);
+    spotter.configure({ patience: 2 });
+    spotter.push(bytesOf(samples.subarray(0, WINDOW)));
+    spotter.replaceClassifier(other);
+    spotter.skip(1);
+    spotter.push(bytesOf(samples.subarray(0, WINDOW)));
+    spotter.close();
+
+    expect(changes).toEqual([
+      { fromSample: WINDOW, missingKeywords: ['no'] },
+      { fromSample: 2 * WINDOW, missingKeywords: [] },
+    ]);
+    expect(heard).toEqual(['no 0.0.1']); // held since: a threshold of 0 is never fallen below
   });
 
   test('does not hear a held keyword a second time', () => {
