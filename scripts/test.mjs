@@ -7,6 +7,7 @@ import { installPackages } from './lib/install.mjs';
 import { main } from './lib/main.mjs';
 import { findParts } from './lib/parts.mjs';
 import { ROOT } from './lib/paths.mjs';
+import { setUpPythonTools } from './lib/python-tools.mjs';
 import { say } from './lib/report.mjs';
 import { SetupError } from './lib/setup-error.mjs';
 import { setUpTfjs } from './tfjs/set-up.mjs';
@@ -35,13 +36,25 @@ async function installParts() {
   const obstacle = aptObstacle();
   if (missing.length > 0 && obstacle === undefined) await aptInstall(missing.flatMap((part) => part.packages));
   for (const part of missing) obstacles.set(part.name, obstacle ?? 'apt could not install it');
+  await noteObstacle(obstacles, ['tfjs-node'], () => setUpTfjs(ROOT, process.env));
+  await noteObstacle(obstacles, ['mlflow', 's3-server'], () => setUpPythonTools(process.env));
+  return obstacles;
+}
+
+/**
+ * Sets some parts up; a failure is noted for each.
+ *
+ * @param {Map<string, string>} obstacles
+ * @param {readonly string[]} names
+ * @param {() => Promise<void>} setUp
+ */
+async function noteObstacle(obstacles, names, setUp) {
   try {
-    await setUpTfjs(ROOT, process.env);
+    await setUp();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    obstacles.set('tfjs-node', error.message);
+    for (const name of names) obstacles.set(name, error.message);
   }
-  return obstacles;
 }
 
 /**

@@ -2,10 +2,11 @@
 import { findProgram } from './command.mjs';
 import { findBinding } from '../tfjs/binding.mjs';
 import { ROOT } from './paths.mjs';
+import { findPythonTool } from './python-tools.mjs';
 
 /**
  * @typedef {object} Part
- * @property {'chromium' | 'nats-server' | 'tfjs-node'} name
+ * @property {'chromium' | 'nats-server' | 'tfjs-node' | 'mlflow' | 's3-server'} name
  * @property {string} [path] - absent when the part is missing
  * @property {readonly string[]} tests - globs of the test files that need it
  * @property {readonly string[]} packages - the Debian packages that bring it, if any do
@@ -25,6 +26,14 @@ export function findParts(environment) {
     part('nats-server', environment['KWS_NATS_SERVER'] ?? findProgram(['nats-server'], searchPath), {
       tests: ['tests/**/nats*.test.ts'],
       packages: ['nats-server'],
+    }),
+    part('mlflow', environment['KWS_MLFLOW'] ?? findPythonTool(environment, 'mlflow'), {
+      tests: ['tests/**/mlflow*.test.ts'],
+      packages: [],
+    }),
+    part('s3-server', environment['KWS_S3_SERVER'] ?? findPythonTool(environment, 'moto_server'), {
+      tests: ['tests/**/s3*.test.ts'],
+      packages: [],
     }),
     part('tfjs-node', findBinding(ROOT), { tests: ['tests/services/trainer/**', 'tests/**/tfjs*.test.ts'], packages: [] }),
   ];
