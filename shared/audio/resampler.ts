@@ -26,7 +26,7 @@ export class Resampler {
   #phase = 0;
   #pushedSamples = 0;
   #emittedSamples = 0;
-  #outputs = new Float32Array(INITIAL_OUTPUT_SAMPLES);
+  #outputs: Float32Array;
 
   /** @throws {AudioError} `unsupported_sample_rate` */
   constructor(fromHz: number) {
@@ -35,7 +35,8 @@ export class Resampler {
     this.#phases = SAMPLE_RATE_HZ / divisor;
     this.#step = fromHz / divisor;
     this.#filter = fromHz === SAMPLE_RATE_HZ ? undefined : resamplingFilter(fromHz);
-    this.#inputs = new Float32Array((this.#filter?.taps ?? 0) + BLOCK_SAMPLES);
+    this.#inputs = new Float32Array(this.#filter === undefined ? 0 : this.#filter.taps + BLOCK_SAMPLES);
+    this.#outputs = new Float32Array(this.#filter === undefined ? 0 : INITIAL_OUTPUT_SAMPLES);
     this.#reset();
   }
 

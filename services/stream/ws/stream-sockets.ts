@@ -73,7 +73,7 @@ export class StreamSockets {
   /** Takes over the upgrade requests of an HTTP server. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      socket.on('error', () => socket.destroy()); // until ws owns the socket, a reset would end the process
+      socket.on('error', destroy); // until ws owns the socket, a reset would end the process
       const refusal = this.#refusalOf(request);
       if (refusal) return refuse(socket, refusal);
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
@@ -193,6 +193,11 @@ export class StreamSockets {
   #leaveAll(code: CloseCode, reason: string): void {
     for (const { session } of this.#places.values()) session.leave(code, reason);
   }
+}
+
+/** A listener that closes over nothing: it lives as long as its socket, and the request with its headers must not. */
+function destroy(this: Duplex): void {
+  this.destroy();
 }
 
 async function waitUnlessEnded(ms: number, signal: AbortSignal): Promise<void> {
