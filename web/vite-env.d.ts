@@ -6,6 +6,8 @@ declare module '*?worker&url' {
 }
 
 declare module 'virtual:engine-files' {
-  const files: { readonly kernelUrl: string; readonly manifestUrl: string; readonly weightsUrl: string } | undefined;
+  const files:
+    | { readonly kernelUrl: string; readonly relaxedKernelUrl: string; readonly manifestUrl: string; readonly weightsUrl: string }
+    | undefined;
   export default files;
 }

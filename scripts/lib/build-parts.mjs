@@ -23,7 +23,9 @@ export const BUILD_PARTS = [
     inputs: [...TOOLS, 'shared/kernel/assembly', 'shared/kernel/asconfig.json'],
     needed: ['shared/kernel/assembly', 'shared/kernel/asconfig.json'],
     output: 'dist/kernel/kernel.wasm',
-    make: (root) => tool(root, 'asc', ['--config', 'shared/kernel/asconfig.json', '--target', 'release']),
+    make: async (root) => {
+      for (const target of ['relaxed', 'simd']) await tool(root, 'asc', ['--config', 'shared/kernel/asconfig.json', '--target', target]);
+    },
   },
   {
     name: 'stream service',

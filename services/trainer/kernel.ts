@@ -2,9 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 
+import { bestKernelVariant, KERNEL_FILES } from '#shared/kernel/kernel-variant.ts';
+
 import { TrainerError } from './trainer-error.ts';
 
-const KERNEL = new URL('../../dist/kernel/kernel.wasm', import.meta.url);
+const KERNEL = new URL(`../../dist/kernel/${KERNEL_FILES[bestKernelVariant()]}`, import.meta.url);
 
 /** Reads and compiles the kernel. @throws {TrainerError} `kernel_not_built` */
 export async function compileKernel(): Promise<WebAssembly.Module> {

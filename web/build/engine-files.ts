@@ -9,6 +9,7 @@ const VIRTUAL_ID = 'virtual:engine-files';
 const RESOLVED_ID = `\0${VIRTUAL_ID}`;
 const FILES = {
   kernelUrl: 'dist/kernel/kernel.wasm',
+  relaxedKernelUrl: 'dist/kernel/kernel-relaxed.wasm',
   manifestUrl: 'models/default/manifest.json',
   weightsUrl: 'models/default/weights.bin',
 } as const;

@@ -1,5 +1,7 @@
 /** exp and ln of four floats at once, to about 2e-7. */
 
+import { madd } from './arithmetic';
+
 const LOG2_E: f32 = 1.4426950408889634;
 /** Adding and subtracting it rounds to an integer, which then stands in the lowest bits. */
 const ROUNDER: f32 = 12582912.0; // 1.5 · 2^23
@@ -21,11 +23,11 @@ export function exp4(x: v128): v128 {
   const shifted = f32x4.add(scaled, f32x4.splat(ROUNDER));
   const f = f32x4.sub(scaled, f32x4.sub(shifted, f32x4.splat(ROUNDER)));
   let p = f32x4.splat(C5);
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(C4));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(C3));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(C2));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(C1));
-  p = f32x4.add(f32x4.mul(p, f), f32x4.splat(C0));
+  p = madd(f32x4.splat(C4), p, f);
+  p = madd(f32x4.splat(C3), p, f);
+  p = madd(f32x4.splat(C2), p, f);
+  p = madd(f32x4.splat(C1), p, f);
+  p = madd(f32x4.splat(C0), p, f);
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
@@ -39,10 +41,10 @@ export function ln4(x: v128): v128 {
   const s = f32x4.div(f32x4.sub(mantissa, one), f32x4.add(mantissa, one));
   const z = f32x4.mul(s, s);
   let p = f32x4.splat(2.0 / 7.0);
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.0 / 5.0));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.0 / 3.0));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2));
-  return f32x4.add(f32x4.mul(p, s), f32x4.mul(exponent, f32x4.splat(LN_2)));
+  p = madd(f32x4.splat(2.0 / 5.0), p, z);
+  p = madd(f32x4.splat(2.0 / 3.0), p, z);
+  p = madd(f32x4.splat(2), p, z);
+  return madd(f32x4.mul(p, s), exponent, f32x4.splat(LN_2));
 }
 
 /** x limited to ±limit; x must not be NaN. */

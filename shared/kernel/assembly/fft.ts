@@ -1,5 +1,7 @@
 /** A complex FFT of 256 points of four signals at once, one a lane: Stockham's radix-4, in natural order on both sides. */
 
+import { madd, nmadd } from './arithmetic';
+
 const POINT_BYTES: i32 = 32; // four real parts, four imaginary parts
 const POINTS: i32 = 256;
 
@@ -48,8 +50,8 @@ function pass(source: usize, target: usize, count: i32, stride: i32, twiddles: u
       const y2r = f32x4.sub(acr, bdr);
       const y2i = f32x4.sub(aci, bdi);
       const second = target + 2 * strideBytes;
-      v128.store(second, f32x4.sub(f32x4.mul(y2r, w2r), f32x4.mul(y2i, w2i)));
-      v128.store(second, f32x4.add(f32x4.mul(y2r, w2i), f32x4.mul(y2i, w2r)), 16);
+      v128.store(second, nmadd(f32x4.mul(y2r, w2r), y2i, w2i));
+      v128.store(second, madd(f32x4.mul(y2r, w2i), y2i, w2r), 16);
       const amr = f32x4.sub(ar, cr);
       const ami = f32x4.sub(ai, ci);
       const bmr = f32x4.sub(br, dr);
@@ -57,13 +59,13 @@ function pass(source: usize, target: usize, count: i32, stride: i32, twiddles: u
       const y1r = f32x4.add(amr, bmi);
       const y1i = f32x4.sub(ami, bmr);
       const first = target + strideBytes;
-      v128.store(first, f32x4.sub(f32x4.mul(y1r, w1r), f32x4.mul(y1i, w1i)));
-      v128.store(first, f32x4.add(f32x4.mul(y1r, w1i), f32x4.mul(y1i, w1r)), 16);
+      v128.store(first, nmadd(f32x4.mul(y1r, w1r), y1i, w1i));
+      v128.store(first, madd(f32x4.mul(y1r, w1i), y1i, w1r), 16);
       const y3r = f32x4.sub(amr, bmi);
       const y3i = f32x4.add(ami, bmr);
       const third = target + 3 * strideBytes;
-      v128.store(third, f32x4.sub(f32x4.mul(y3r, w3r), f32x4.mul(y3i, w3i)));
-      v128.store(third, f32x4.add(f32x4.mul(y3r, w3i), f32x4.mul(y3i, w3r)), 16);
+      v128.store(third, nmadd(f32x4.mul(y3r, w3r), y3i, w3i));
+      v128.store(third, madd(f32x4.mul(y3r, w3i), y3i, w3r), 16);
       target += POINT_BYTES;
     }
     target += 3 * strideBytes;

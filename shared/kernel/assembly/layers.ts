@@ -1,5 +1,6 @@
 /** What stands between the matrix products: normalisation, pooling, LSTM cells, attention, softmax. */
 
+import { madd } from './arithmetic';
 import { clamp4, exp4, sum4 } from './elementary';
 
 /** As in `shared/model/normalisation.ts`. */
@@ -88,7 +89,7 @@ export function attend(steps: usize, stepBytes: i32, channels: i32, rows: i32, q
   for (let row = 0; row < rows; row++) {
     let product = f32x4.splat(0);
     for (let offset = 0; offset < channelBytes; offset += 16) {
-      product = f32x4.add(product, f32x4.mul(v128.load(steps + offset), v128.load(query + offset)));
+      product = madd(product, v128.load(steps + offset), v128.load(query + offset));
     }
     const score = sum4(product);
     const isFresh = row >= rows - fresh;
@@ -99,7 +100,7 @@ export function attend(steps: usize, stepBytes: i32, channels: i32, rows: i32, q
     const weight = exponential(score - largest);
     for (let offset = 0; offset < channelBytes; offset += 16) {
       const old = isFresh ? f32x4.splat(0) : f32x4.mul(v128.load(sums + offset), f32x4.splat(fade));
-      v128.store(sums + offset, f32x4.add(old, f32x4.mul(v128.load(steps + offset), f32x4.splat(weight))));
+      v128.store(sums + offset, madd(old, v128.load(steps + offset), f32x4.splat(weight)));
     }
     store<f32>(sums + channelBytes, largest);
     store<f32>(sums + channelBytes + 4, weights * fade + weight);

@@ -1,12 +1,9 @@
 /** The one matrix product that everything heavy is: convolutions, projections, recurrences and the dense layer. */
 
+import { madd } from './arithmetic';
+
 /** Columns of a panel: two vectors of four floats. Weights are packed `[panel][inner][8]`, so that each panel is read front to back. */
 const PANEL_COLUMNS: i32 = 8;
-
-@inline
-function madd(accumulator: v128, a: v128, b: v128): v128 {
-  return f32x4.add(accumulator, f32x4.mul(a, b));
-}
 
 @inline
 function put(out: usize, value: v128, relu: i32): void {

@@ -1,5 +1,6 @@
 /** MFCC of four frames at once, one a lane: no shuffles but for the transposition on the way in and out. */
 
+import { madd, nmadd } from './arithmetic';
 import { ln4 } from './elementary';
 import { forwardFft } from './fft';
 
@@ -103,14 +104,14 @@ function power(z: usize, twiddles: usize, spectrum: usize): void {
     const dIm = f32x4.add(aIm, bIm);
     const wRe = v128.load32_splat(twiddles);
     const wIm = v128.load32_splat(twiddles, 4);
-    const tRe = f32x4.sub(f32x4.mul(wRe, dRe), f32x4.mul(wIm, dIm));
-    const tIm = f32x4.add(f32x4.mul(wRe, dIm), f32x4.mul(wIm, dRe));
+    const tRe = nmadd(f32x4.mul(wRe, dRe), wIm, dIm);
+    const tIm = madd(f32x4.mul(wRe, dIm), wIm, dRe);
     const xRe = f32x4.add(eRe, tRe);
     const xIm = f32x4.add(eIm, tIm);
     const yRe = f32x4.sub(eRe, tRe);
     const yIm = f32x4.sub(eIm, tIm);
-    v128.store(low, f32x4.add(f32x4.mul(xRe, xRe), f32x4.mul(xIm, xIm)));
-    v128.store(high, f32x4.add(f32x4.mul(yRe, yRe), f32x4.mul(yIm, yIm)));
+    v128.store(low, madd(f32x4.mul(xRe, xRe), xIm, xIm));
+    v128.store(high, madd(f32x4.mul(yRe, yRe), yIm, yIm));
     a += 32;
     b -= 32;
     low += 16;
@@ -134,11 +135,11 @@ function melEnergies(spectrum: usize, bands: usize, melBands: i32, mel: usize): 
     let even = f32x4.splat(0);
     let odd = f32x4.splat(0);
     for (; bands + 4 < end; bands += 8) {
-      even = f32x4.add(even, f32x4.mul(v128.load32_splat(bands), v128.load(bin)));
-      odd = f32x4.add(odd, f32x4.mul(v128.load32_splat(bands, 4), v128.load(bin, 16)));
+      even = madd(even, v128.load32_splat(bands), v128.load(bin));
+      odd = madd(odd, v128.load32_splat(bands, 4), v128.load(bin, 16));
       bin += 32;
     }
-    if (bands < end) even = f32x4.add(even, f32x4.mul(v128.load32_splat(bands), v128.load(bin)));
+    if (bands < end) even = madd(even, v128.load32_splat(bands), v128.load(bin));
     bands = end;
     v128.store(mel, f32x4.add(even, odd));
     mel += 16;
@@ -167,14 +168,14 @@ function cepstrum(mel: usize, melBands: i32, dct: usize, coefficients: i32, out:
     let c7 = c0;
     for (let band = mel; band < melEnd; band += 16) {
       const m = v128.load(band);
-      c0 = f32x4.add(c0, f32x4.mul(m, v128.load32_splat(dct)));
-      c1 = f32x4.add(c1, f32x4.mul(m, v128.load32_splat(dct, 4)));
-      c2 = f32x4.add(c2, f32x4.mul(m, v128.load32_splat(dct, 8)));
-      c3 = f32x4.add(c3, f32x4.mul(m, v128.load32_splat(dct, 12)));
-      c4 = f32x4.add(c4, f32x4.mul(m, v128.load32_splat(dct, 16)));
-      c5 = f32x4.add(c5, f32x4.mul(m, v128.load32_splat(dct, 20)));
-      c6 = f32x4.add(c6, f32x4.mul(m, v128.load32_splat(dct, 24)));
-      c7 = f32x4.add(c7, f32x4.mul(m, v128.load32_splat(dct, 28)));
+      c0 = madd(c0, m, v128.load32_splat(dct));
+      c1 = madd(c1, m, v128.load32_splat(dct, 4));
+      c2 = madd(c2, m, v128.load32_splat(dct, 8));
+      c3 = madd(c3, m, v128.load32_splat(dct, 12));
+      c4 = madd(c4, m, v128.load32_splat(dct, 16));
+      c5 = madd(c5, m, v128.load32_splat(dct, 20));
+      c6 = madd(c6, m, v128.load32_splat(dct, 24));
+      c7 = madd(c7, m, v128.load32_splat(dct, 28));
       dct += 32;
     }
     storeColumns(c0, c1, c2, c3, out + (row << 2), outBytes, frames);

@@ -5,7 +5,7 @@ import { createKernelEngine, type KernelEngine } from '#shared/kernel/kernel-eng
 import type { Artefact } from '#shared/model/artefact.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
-import { testKernelEngine } from '../../helpers/kernel.ts';
+import { KERNEL_VARIANTS, testKernelEngine } from '../../helpers/kernel.ts';
 import { framesOf, strideOf, windowOf } from '../../helpers/random-frames.ts';
 import { modelOf, modelRecipe } from '../../helpers/random-model.ts';
 import { tinyArtefact } from '../../helpers/tiny-model.ts';
@@ -17,15 +17,15 @@ const LABELS = 4;
 
 let engine: KernelEngine;
 
-beforeAll(async () => {
-  engine = await testKernelEngine();
-});
-
 afterEach(() => {
   expect(engine.memory.usedBytes, 'every model and stream gave its memory back').toBe(0);
 });
 
-describe('the kernel engine', () => {
+describe.each(KERNEL_VARIANTS)('the kernel engine, built for %s', (variant) => {
+  beforeAll(async () => {
+    engine = await testKernelEngine(variant);
+  });
+
   property.prop([modelRecipe, fc.integer({ min: 1, max: 12 })], { numRuns: 150 })(
     'gives what the reference gives, whatever the network, the window and the stride',
     async (recipe, windows) => {

@@ -11,7 +11,7 @@ import { createKernelExtractor, KernelExtractor } from '#shared/kernel/kernel-ex
 import { KernelMemory } from '#shared/kernel/kernel-memory.ts';
 
 import { babble } from '../../helpers/arbitrary-audio.ts';
-import { readKernel } from '../../helpers/kernel.ts';
+import { KERNEL_VARIANTS, readKernel } from '../../helpers/kernel.ts';
 
 /** Coefficients of speech reach 200; float32 keeps seven digits of the sums they come from. */
 const TOLERANCE = 1e-3;
@@ -22,10 +22,6 @@ const TOLERANCE = 1e-3;
 const PURE_TONE_TOLERANCE = 0.1;
 
 let wasm: Uint8Array<ArrayBuffer>;
-
-beforeAll(async () => {
-  wasm = await readKernel();
-});
 
 const featureConfig: fc.Arbitrary<FeatureConfig> = fc
   .record({
@@ -47,7 +43,11 @@ const featureConfig: fc.Arbitrary<FeatureConfig> = fc
     filterbank: { ...DEFAULT_FEATURES.filterbank, scale, area },
   }));
 
-describe('the feature extractor of the kernel', () => {
+describe.each(KERNEL_VARIANTS)('the feature extractor of the kernel, built for %s', (variant) => {
+  beforeAll(async () => {
+    wasm = await readKernel(variant);
+  });
+
   property.prop([featureConfig, fc.integer({ min: 1, max: 140 }), fc.integer()], { numRuns: 40 })(
     'gives what the plain one gives, whatever the conventions and the number of frames',
     async (config, frames, seed) => {

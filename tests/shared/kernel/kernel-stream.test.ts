@@ -10,7 +10,7 @@ import { strideFrames, windowFrames } from '#shared/model/manifest.ts';
 
 import { babble, chunkLengths, cutBytes } from '../../helpers/arbitrary-audio.ts';
 import { hear } from '../../helpers/hear.ts';
-import { testKernelEngine } from '../../helpers/kernel.ts';
+import { KERNEL_VARIANTS, testKernelEngine } from '../../helpers/kernel.ts';
 import { tinyArtefact } from '../../helpers/tiny-model.ts';
 
 const STREAMING_TOLERANCE = 1e-5;
@@ -22,11 +22,11 @@ const HOUR_TIMEOUT_MS = 120_000;
 
 let engine: KernelEngine;
 
-beforeAll(async () => {
-  engine = await testKernelEngine();
-});
+describe.each(KERNEL_VARIANTS)('a stream through the kernel, built for %s', (variant) => {
+  beforeAll(async () => {
+    engine = await testKernelEngine(variant);
+  });
 
-describe('a stream through the kernel', () => {
   property.prop([fc.integer({ min: 16_000, max: 40_000 }), fc.integer(), chunkLengths(20_000)], { numRuns: 25 })(
     'gives each window the posteriors that it has alone, however the audio is cut',
     async (samples, seed, lengths) => {

@@ -7,15 +7,11 @@ import { instantiateKernel } from '#shared/kernel/kernel-exports.ts';
 import { Allocations, BYTES_PER_FLOAT, KernelMemory } from '#shared/kernel/kernel-memory.ts';
 import { packMatrix, padChannels } from '#shared/kernel/packed-matrix.ts';
 
-import { readKernel } from '../../helpers/kernel.ts';
+import { KERNEL_VARIANTS, readKernel } from '../../helpers/kernel.ts';
 
 const TOLERANCE = 1e-4;
 
 let memory: KernelMemory;
-
-beforeAll(async () => {
-  memory = new KernelMemory(await instantiateKernel(await readKernel()));
-});
 
 interface Product {
   readonly rows: number;
@@ -33,7 +29,11 @@ const product: fc.Arbitrary<Product> = fc.record({
   seed: fc.integer(),
 });
 
-describe('a packed matrix', () => {
+describe.each(KERNEL_VARIANTS)('a packed matrix, in the kernel built for %s', (variant) => {
+  beforeAll(async () => {
+    memory = new KernelMemory(await instantiateKernel(await readKernel(variant)));
+  });
+
   property.prop([product], { numRuns: 200 })(
     'multiplies as the matrix it was packed from, for any number of rows, onto sums already there',
     ({ rows, inner, columns, isRelu, seed }) => {
