@@ -17,6 +17,7 @@ import { createApp } from './http/app.ts';
 import { answerBrokenRequests } from './http/broken-requests.ts';
 import { UploadSlots } from './http/upload-slots.ts';
 import { LoadMeter } from './load/load-meter.ts';
+import { LoopWatch } from './load/loop-watch.ts';
 import { warmUp } from './load/warm-up.ts';
 import { createEngine } from './models/engines.ts';
 import { FileSource } from './models/file-source.ts';
@@ -88,6 +89,7 @@ export async function startStreamServer(
   sockets.attach(http);
   showModel(metrics, classifier.manifest);
   warmUp(classifier, load);
+  const loopWatch = new LoopWatch(load, () => !uploads.isIdle);
   await listen(http, settings);
   const url = urlOf(http);
   log.info({ url, model: model.name, version: model.version, digest: model.digest, engine: engine.name }, 'service started');
@@ -104,6 +106,7 @@ export async function startStreamServer(
     },
     async close() {
       isReady = false;
+      loopWatch.stop();
       sockets.close();
       await closeHttp(http, () => sockets.terminate());
       await uploads.settled();

@@ -128,9 +128,9 @@ export const SETTINGS = {
   },
   MAX_LAG_MS: {
     schema: milliseconds,
-    value: '500',
+    value: '200',
     unit: 'ms',
-    effect: 'audio waiting longer than this (recent mean) makes new sessions be refused with 1013 `overloaded`',
+    effect: 'audio waiting longer than this of late makes new sessions be refused with 1013 `overloaded`',
   },
   MAX_UPLOADS: {
     schema: wholeNumber({ min: 1, max: 1000 }),
@@ -140,7 +140,7 @@ export const SETTINGS = {
   },
   MAX_UPLOAD_BYTES: {
     schema: wholeNumber({ min: 1, max: 16 * 1024 * MEBIBYTE }),
-    value: String(64 * MEBIBYTE),
+    value: String(1024 * MEBIBYTE),
     unit: 'bytes',
     effect: 'a larger upload is answered 413 `upload_too_large`',
   },

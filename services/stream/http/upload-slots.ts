@@ -11,6 +11,10 @@ export class UploadSlots {
     this.#max = max;
   }
 
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** @throws {HttpError} `no_capacity` */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#running.size >= this.#max) {

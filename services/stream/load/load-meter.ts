@@ -8,6 +8,12 @@ import type { Limits } from '../config.ts';
 const COST_HALF_LIFE_AUDIO_MS = 60_000;
 /** The same for waiting: quick to rise, soon forgotten. */
 const LAG_HALF_LIFE_MS = 1000;
+/** A look at the event loop in which less was heard says nothing of what hearing costs. */
+const MIN_HEARD_MS = 50;
+/** What sockets and timers may add to hearing; more is something else's doing. */
+const MAX_OVERHEAD = 2;
+/** How much one look weighs. */
+const OVERHEAD_WEIGHT = 0.2;
 /** A session that sent nothing for so long costs nothing. */
 const ACTIVE_MS = 2000;
 
@@ -23,6 +29,15 @@ export interface WorkedSlice {
   readonly waitedMs: number;
 }
 
+/** A look at the event loop, and the one before it. */
+export interface LoopLook {
+  readonly elapsedMs: number;
+  /** How much of that it was not waiting. */
+  readonly busyMs: number;
+  /** How much later than asked for the look came. */
+  readonly lateMs: number;
+}
+
 /** One session's share of the load. */
 export interface LoadShare {
   /** Says that the session is live. */
@@ -31,8 +46,8 @@ export interface LoadShare {
 }
 
 /**
- * Estimates the share of a core that all live sessions take at real time: how many there are times what audio was measured to cost.
- * Bursts and uploads do not count: they wait their turn.
+ * Estimates the share of a core that all live sessions take at real time: how many there are times what audio was measured to cost,
+ * with what its way through sockets and timers adds. Bursts and uploads do not count: they wait their turn.
  */
 export class LoadMeter {
   readonly #options: LoadMeterOptions;
@@ -41,6 +56,9 @@ export class LoadMeter {
   #busyMs = 0;
   #lagMs = 0;
   #lagAtMs = 0;
+  #loopLateMs = 0;
+  #heardMs = 0;
+  #overhead = 1;
   #activeAtMs = -Infinity;
   #active = 0;
 
@@ -62,9 +80,20 @@ export class LoadMeter {
     const kept = 0.5 ** (audioMs / COST_HALF_LIFE_AUDIO_MS);
     this.#audioMs = this.#audioMs * kept + audioMs;
     this.#busyMs = this.#busyMs * kept + busyMs;
-    const nowMs = this.#options.now();
-    this.#lagMs = Math.max(waitedMs, this.lagMs);
-    this.#lagAtMs = nowMs;
+    this.#heardMs += busyMs;
+    this.#lagMs = Math.max(waitedMs, this.#waitLagMs);
+    this.#lagAtMs = this.#options.now();
+  }
+
+  /** Takes in how the event loop does: what it does beside hearing is part of what a session costs, and its lateness is everyone's. */
+  recordLoop({ elapsedMs, busyMs, lateMs }: LoopLook): void {
+    const weight = 1 - 0.5 ** (elapsedMs / LAG_HALF_LIFE_MS);
+    this.#loopLateMs += weight * (lateMs - this.#loopLateMs);
+    const heardMs = this.#heardMs;
+    this.#heardMs = 0;
+    if (heardMs < MIN_HEARD_MS) return;
+    const overhead = Math.min(MAX_OVERHEAD, Math.max(1, busyMs / heardMs));
+    this.#overhead += OVERHEAD_WEIGHT * (overhead - this.#overhead);
   }
 
   /** Does a piece of work and takes in what it took. */
@@ -76,7 +105,7 @@ export class LoadMeter {
 
   /** Share of a core that one session takes at real time. */
   get costOfOne(): number {
-    return this.#audioMs === 0 ? 0 : this.#busyMs / this.#audioMs;
+    return this.#audioMs === 0 ? 0 : (this.#overhead * this.#busyMs) / this.#audioMs;
   }
 
   /** Share of a core that the live sessions take. */
@@ -84,9 +113,9 @@ export class LoadMeter {
     return this.#activeSessions() * this.costOfOne;
   }
 
-  /** How long audio has waited lately; it falls by half every second. */
+  /** How long audio has waited lately, here or in its socket. */
   get lagMs(): number {
-    return this.#lagMs * 0.5 ** ((this.#options.now() - this.#lagAtMs) / LAG_HALF_LIFE_MS);
+    return Math.max(this.#waitLagMs, this.#loopLateMs);
   }
 
   /** @throws {ProtocolError} `overloaded` if one more would be too many */
@@ -102,6 +131,11 @@ export class LoadMeter {
     if (this.lagMs > maxLagMs) {
       throw new ProtocolError('overloaded', `audio waits ${Math.round(this.lagMs)} ms, at most ${maxLagMs} ms may be; try again later`);
     }
+  }
+
+  /** The longest wait; it falls by half every second. */
+  get #waitLagMs(): number {
+    return this.#lagMs * 0.5 ** ((this.#options.now() - this.#lagAtMs) / LAG_HALF_LIFE_MS);
   }
 
   /** Counted afresh a few times a second at most; who came since is counted as it comes. */

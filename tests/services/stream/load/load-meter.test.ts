@@ -1,6 +1,6 @@
 /** When a process is full. */
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { LoadMeter } from '../../../../services/stream/load/load-meter.ts';
 
@@ -63,4 +63,43 @@ test('follows a machine that becomes slower', () => {
   for (let i = 0; i < 100; i++) load.record({ audioMs: 6000, busyMs: 60, waitedMs: 0 });
 
   expect(load.costOfOne).toBeGreaterThan(0.009);
+});
+
+describe('the event loop', () => {
+  const look = { elapsedMs: 1000, busyMs: 150, lateMs: 0 };
+
+  test('is part of what a session costs: sockets and timers take their share', () => {
+    const { load } = meter();
+    load.open();
+    for (let i = 0; i < 30; i++) {
+      load.record({ audioMs: 1000, busyMs: 100, waitedMs: 0 });
+      load.recordLoop(look);
+    }
+
+    expect(load.load).toBeCloseTo(0.15, 2);
+  });
+
+  test('says nothing of sessions while little is heard, and nothing beyond twice what hearing takes', () => {
+    const { load } = meter();
+    load.record({ audioMs: 1000, busyMs: 40, waitedMs: 0 });
+    load.recordLoop({ ...look, busyMs: 1000 });
+    expect(load.costOfOne).toBeCloseTo(0.04);
+
+    for (let i = 0; i < 30; i++) {
+      load.record({ audioMs: 1000, busyMs: 60, waitedMs: 0 });
+      load.recordLoop({ ...look, busyMs: 1000 });
+    }
+    expect(load.costOfOne).toBeCloseTo(0.12, 2);
+  });
+
+  test('that is late keeps new sessions out; a single stall does not', () => {
+    const { load } = meter();
+    load.recordLoop({ elapsedMs: 400, busyMs: 0, lateMs: 150 });
+    expect(() => load.assertRoom()).not.toThrow();
+
+    for (let i = 0; i < 10; i++) load.recordLoop({ elapsedMs: 400, busyMs: 0, lateMs: 150 });
+    expect(() => load.assertRoom()).toThrow(expect.objectContaining({ code: 'overloaded' }));
+    for (let i = 0; i < 4; i++) load.recordLoop({ elapsedMs: 250, busyMs: 0, lateMs: 0 });
+    expect(() => load.assertRoom()).not.toThrow();
+  });
 });
