@@ -22,6 +22,8 @@ const TAG_FLOAT = 0x0003;
 const TAG_EXTENSIBLE = 0xfffe;
 const MIN_FORMAT_BYTES = 16;
 const EXTENSIBLE_FORMAT_BYTES = 40;
+/** No more of a `fmt ` chunk is looked at. */
+export const FORMAT_BYTES_READ = EXTENSIBLE_FORMAT_BYTES;
 const SUBFORMAT_OFFSET = 24;
 /** KSDATAFORMAT_SUBTYPE GUIDs are a format tag followed by these bytes (Microsoft, `ksmedia.h`). */
 const SUBFORMAT_TAIL = [0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];

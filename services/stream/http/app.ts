@@ -17,7 +17,7 @@ import { letPagesIn } from './pages-of-others.ts';
 import { servePage } from './page.ts';
 import { HttpError, problemOf, PROBLEM_CONTENT_TYPE } from './problem.ts';
 import type { UploadSlots } from './upload-slots.ts';
-import { readUpload } from './upload.ts';
+import { openUpload } from './upload.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
@@ -68,7 +68,7 @@ export function createApp({
       const query = parseDetectQuery(context.req.query());
       const { raw } = context.req;
       await gate.admit(tokenOf({ authorization: context.req.header('authorization') }));
-      const file = await readUpload(raw, limits.maxUploadBytes);
+      const file = openUpload(raw, limits.maxUploadBytes);
       const answer = await detect(file, { classifier, query, signal: raw.signal, maxAudioMs: limits.maxUploadMs });
       metrics.uploadSeconds.inc(answer.durationMs / 1000);
       metrics.uploads.inc({ status: 200 });

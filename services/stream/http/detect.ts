@@ -1,20 +1,23 @@
-/** Scores an uploaded recording: the same way of the data as a stream, in slices, so that live streams need not wait. */
+/** Scores a recording while it is being uploaded: the same way of the data as a stream, in slices, so that live streams need not wait. */
 
 import { setImmediate } from 'node:timers/promises';
 
-import { AudioError } from '#shared/audio/audio-error.ts';
-import { readWav, type WavAudio } from '#shared/audio/wav.ts';
+import { WavDecoder, type WavHeader } from '#shared/audio/wav-decoder.ts';
 import type { Classifier } from '#shared/model/classifier.ts';
-import type { Manifest } from '#shared/model/manifest.ts';
 import { Spotter } from '#shared/pipeline/spotter.ts';
 import type { DetectAnswer, DetectedEvent } from '#shared/protocol/messages.ts';
 
 import { summaryOf } from '../models/summary.ts';
-import { HttpError } from './problem.ts';
+import { BestWindow } from './best-window.ts';
 import type { DetectQuery } from './detect-query.ts';
+import { HttpError } from './problem.ts';
 
-/** A quarter of a second: about three windows, then live streams have their turn. */
+/** A quarter of a second, about three windows, is worked on in one go: a millisecond or two. Then everybody else has a turn. */
 const SLICES_PER_SECOND = 4;
+/** The same before the header has told the format. */
+const HEADER_SLICE_BYTES = 4096;
+/** On one timeline: more than speech has words in a day. Each takes some 200 bytes of the answer. */
+export const MAX_EVENTS = 100_000;
 
 export interface DetectOptions {
   readonly classifier: Classifier;
@@ -23,75 +26,104 @@ export interface DetectOptions {
   readonly signal: AbortSignal;
   /** A longer recording is refused. */
   readonly maxAudioMs?: number;
+  readonly maxEvents?: number;
 }
 
 /**
- * Finds the keywords of a WAV file.
+ * Finds the keywords of a WAV file. It takes the next piece only once it is done with the one before, so it never holds more than one.
  *
+ * @param file - its bytes, in pieces of any length
  * @throws {AudioError} what is wrong with the file
+ * @throws {HttpError} `upload_too_long`, `too_many_events`
  */
-export async function detect(file: Uint8Array, { classifier, query, signal, maxAudioMs = Infinity }: DetectOptions): Promise<DetectAnswer> {
-  const wav = readWav(file);
-  if (durationMs(wav) > maxAudioMs) {
-    throw new HttpError('upload_too_long', `the recording lasts ${Math.round(durationMs(wav))} ms, at most ${maxAudioMs} ms may it`);
-  }
-  const best = new BestWindow(classifier.manifest);
-  const events: DetectedEvent[] = [];
-  const spotter = new Spotter({
-    classifier,
-    input: { sampleRateHz: wav.sampleRateHz },
-    knobs: { threshold: query.threshold },
-    listener: { onKeyword: (event) => events.push(event), onWindow: ({ posteriors }) => best.consider(posteriors) },
-  });
+export async function detect(file: AsyncIterable<Uint8Array>, options: DetectOptions): Promise<DetectAnswer> {
+  const recording = new Recording(options);
   try {
-    for (const slice of slicesOf(wav)) {
-      spotter.pushSamples(slice);
-      await setImmediate(undefined, { signal });
+    for await (const piece of file) {
+      for (const slice of slicesOf(piece, () => recording.sliceBytes)) {
+        recording.push(slice);
+        await setImmediate(undefined, { signal: options.signal });
+      }
     }
-    spotter.finish();
+    return recording.finish();
   } finally {
-    spotter.close();
-  }
-  return { ...best.answer(query.top), durationMs: durationMs(wav), events, model: summaryOf(classifier.manifest) };
-}
-
-/** Remembers the window in which a keyword had the highest posterior. */
-class BestWindow {
-  readonly #labels: readonly string[];
-  readonly #keywordIndexes: readonly number[];
-  #highest = -1;
-  #posteriors: Float32Array | undefined;
-
-  constructor({ labels, keywords }: Manifest) {
-    this.#labels = labels;
-    this.#keywordIndexes = keywords.map((keyword) => labels.indexOf(keyword));
-  }
-
-  consider(posteriors: Float32Array): void {
-    const highest = Math.max(...this.#keywordIndexes.map((i) => posteriors[i] ?? 0));
-    if (highest <= this.#highest) return;
-    this.#highest = highest;
-    this.#posteriors = posteriors.slice();
-  }
-
-  /** @throws {AudioError} `empty_wav` if there was no window at all */
-  answer(count: number): Pick<DetectAnswer, 'keyword' | 'probability' | 'top'> {
-    const ranked = this.#posteriors ? rank(this.#labels, this.#posteriors) : [];
-    const [first] = ranked;
-    if (!first) throw new AudioError('empty_wav', 'the file is shorter than one sample at 16 kHz');
-    return { keyword: first.label, probability: first.probability, top: ranked.slice(0, count) };
+    recording.close();
   }
 }
 
-function rank(labels: readonly string[], posteriors: Float32Array): DetectAnswer['top'] {
-  return labels.map((label, i) => ({ label, probability: posteriors[i] ?? 0 })).sort((a, b) => b.probability - a.probability);
+function* slicesOf(bytes: Uint8Array, sliceBytes: () => number): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length;) {
+    const slice = bytes.subarray(start, start + sliceBytes());
+    yield slice;
+    start += slice.length;
+  }
 }
 
-function* slicesOf({ samples, sampleRateHz }: WavAudio): Generator<Float32Array> {
-  const sliceSamples = Math.ceil(sampleRateHz / SLICES_PER_SECOND);
-  for (let start = 0; start < samples.length; start += sliceSamples) yield samples.subarray(start, start + sliceSamples);
+/** One file on its way to an answer. */
+class Recording {
+  readonly #options: DetectOptions;
+  readonly #decoder = new WavDecoder();
+  readonly #best: BestWindow;
+  readonly #events: DetectedEvent[] = [];
+  #spotter: Spotter | undefined;
+
+  constructor(options: DetectOptions) {
+    this.#options = options;
+    this.#best = new BestWindow(options.classifier.manifest);
+  }
+
+  /** How much is to be pushed in one go. */
+  get sliceBytes(): number {
+    const { header } = this.#decoder;
+    return header ? Math.ceil(header.sampleRateHz / SLICES_PER_SECOND) * header.frameBytes : HEADER_SLICE_BYTES;
+  }
+
+  push(slice: Uint8Array): void {
+    const samples = this.#decoder.push(slice);
+    if (this.#decoder.header) this.#spotter ??= this.#open(this.#decoder.header);
+    this.#spotter?.pushSamples(samples);
+  }
+
+  finish(): DetectAnswer {
+    const header = this.#decoder.finish();
+    this.#spotter?.finish();
+    const { manifest } = this.#options.classifier;
+    return {
+      ...this.#best.answer(this.#options.query.top),
+      durationMs: durationMs(header),
+      events: this.#events,
+      model: summaryOf(manifest),
+    };
+  }
+
+  close(): void {
+    this.#spotter?.close();
+  }
+
+  /** @throws {HttpError} `upload_too_long` */
+  #open(header: WavHeader): Spotter {
+    const { classifier, query, maxAudioMs = Infinity } = this.#options;
+    if (durationMs(header) > maxAudioMs) {
+      throw new HttpError('upload_too_long', `the recording lasts ${Math.round(durationMs(header))} ms, at most ${maxAudioMs} ms may it`);
+    }
+    return new Spotter({
+      classifier,
+      input: { sampleRateHz: header.sampleRateHz },
+      knobs: { threshold: query.threshold },
+      listener: { onKeyword: (event) => this.#note(event), onWindow: ({ posteriors }) => this.#best.consider(posteriors) },
+    });
+  }
+
+  /** @throws {HttpError} `too_many_events` */
+  #note(event: DetectedEvent): void {
+    const { maxEvents = MAX_EVENTS } = this.#options;
+    if (this.#events.length >= maxEvents) {
+      throw new HttpError('too_many_events', `the recording has more than ${maxEvents} events; raise the threshold, or send it in parts`);
+    }
+    this.#events.push(event);
+  }
 }
 
-function durationMs({ samples, sampleRateHz }: WavAudio): number {
-  return (samples.length * 1000) / sampleRateHz;
+function durationMs({ frames, sampleRateHz }: WavHeader): number {
+  return (frames * 1000) / sampleRateHz;
 }

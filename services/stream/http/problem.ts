@@ -21,6 +21,8 @@ const STATUS_OF = {
   upload_too_large: 413,
   /** More audio than allowed. */
   upload_too_long: 413,
+  /** More events than an answer may hold. */
+  too_many_events: 422,
   request_timeout: 408,
   headers_too_large: 431,
   /** No HTTP. */
@@ -42,6 +44,7 @@ const STATUS_OF_INNER: Readonly<Record<string, ContentfulStatusCode>> = {
   invalid_wav_header: 400,
   truncated_wav: 400,
   empty_wav: 400,
+  unknown_model: 404,
   unauthorized: 401,
   origin_not_allowed: 403,
   kernel_out_of_memory: 503,

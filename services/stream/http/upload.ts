@@ -1,54 +1,42 @@
-/** The bytes of an uploaded file, from a plain body or a form, never more than allowed. */
+/** The bytes of an uploaded file, from a plain body or a form, as they come in and never more than allowed. */
 
 import { HttpError } from './problem.ts';
+import { fileOfForm } from './form-file.ts';
 
 const WAV_MEDIA_TYPES = ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave', 'application/octet-stream'];
 const FORM_MEDIA_TYPE = 'multipart/form-data';
-/** The form's field. */
-const FILE_FIELD = 'file';
 
 /**
- * Reads the file of a request. A body that declares to be too large is not read, one that turns out to be is not read on.
+ * Gives the file of a request in pieces. What is too large by its own account is not read; what turns out to be, not read on.
  *
- * @throws {HttpError} `upload_too_large`, `unsupported_media_type`, `malformed_form`, `missing_file`
+ * @throws {HttpError} `upload_too_large`, `unsupported_media_type`, and while it is read `upload_too_large`, `malformed_form`,
+ *   `missing_file`
  */
-export async function readUpload(request: Request, maxBytes: number): Promise<Uint8Array> {
+export function openUpload(request: Request, maxBytes: number): AsyncIterable<Uint8Array> {
   const contentType = request.headers.get('content-type') ?? '';
   const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
-  if (mediaType !== FORM_MEDIA_TYPE && !WAV_MEDIA_TYPES.includes(mediaType)) {
-    const found = mediaType === '' ? 'none is given' : `not ${JSON.stringify(mediaType)}`;
-    throw new HttpError('unsupported_media_type', `the content type must be ${WAV_MEDIA_TYPES[0]} or ${FORM_MEDIA_TYPE}; ${found}`);
-  }
-  const body = await readBody(request, maxBytes);
-  return mediaType === FORM_MEDIA_TYPE ? fileOf(body, contentType) : body;
+  const isForm = mediaType === FORM_MEDIA_TYPE;
+  if (!isForm && !WAV_MEDIA_TYPES.includes(mediaType)) throw unsupported(mediaType);
+  assertFits(Number(request.headers.get('content-length') ?? 0), maxBytes);
+  const body = bodyOf(request, maxBytes);
+  return isForm ? fileOfForm(body, contentType) : body;
 }
 
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  assertFits(Number(request.headers.get('content-length') ?? 0), maxBytes);
-  const chunks: Uint8Array[] = [];
+async function* bodyOf(request: Request, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
   let sizeBytes = 0;
   for await (const chunk of request.body ?? []) {
     sizeBytes += chunk.byteLength;
     assertFits(sizeBytes, maxBytes);
-    chunks.push(chunk);
+    yield chunk;
   }
-  return Buffer.concat(chunks, sizeBytes);
 }
 
 function assertFits(sizeBytes: number, maxBytes: number): void {
   if (sizeBytes > maxBytes) throw new HttpError('upload_too_large', `at least ${sizeBytes} bytes were sent, at most ${maxBytes} may be`);
 }
 
-async function fileOf(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<Uint8Array> {
-  const file = (await parseForm(body, contentType)).get(FILE_FIELD);
-  if (!(file instanceof File)) throw new HttpError('missing_file', `the form has no file in its field ${JSON.stringify(FILE_FIELD)}`);
-  return new Uint8Array(await file.arrayBuffer());
-}
-
-async function parseForm(body: Uint8Array<ArrayBuffer>, contentType: string): Promise<FormData> {
-  try {
-    return await new Response(body, { headers: { 'content-type': contentType } }).formData();
-  } catch (error) {
-    throw new HttpError('malformed_form', 'the form cannot be read', { cause: error });
-  }
+function unsupported(mediaType: string): HttpError {
+  const found = mediaType === '' ? 'none is given' : `not ${JSON.stringify(mediaType)}`;
+  const remedy = /^(audio|video)\//.test(mediaType) ? '; convert the recording to WAV, e.g. ffmpeg -i INPUT out.wav' : '';
+  return new HttpError('unsupported_media_type', `the content type must be ${WAV_MEDIA_TYPES[0]} or ${FORM_MEDIA_TYPE}; ${found}${remedy}`);
 }

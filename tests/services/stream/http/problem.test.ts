@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { AudioError } from '#shared/audio/audio-error.ts';
 import { CodedError } from '#shared/coded-error.ts';
 
-import { HttpError, problemOf } from '../../../services/stream/http/problem.ts';
+import { HttpError, problemOf } from '../../../../services/stream/http/problem.ts';
 
 test.for([
   [new HttpError('upload_too_large', 'too large'), 413, 'Payload Too Large'],

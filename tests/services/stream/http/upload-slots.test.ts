@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { UploadSlots } from '../../../services/stream/http/upload-slots.ts';
+import { UploadSlots } from '../../../../services/stream/http/upload-slots.ts';
 
 const never = new Promise<never>(() => undefined);
 
