@@ -7,6 +7,7 @@ import { CodedError } from '#shared/coded-error.ts';
 
 import { calibrateCommand } from './commands/calibrate.ts';
 import type { CommandContext } from './commands/command.ts';
+import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { trainCommand } from './commands/train.ts';
 
@@ -21,6 +22,7 @@ await yargs(hideBin(process.argv))
   .scriptName('trainer')
   .usage('$0 <command>\n\nTrains keyword-spotting models and says how good they are.')
   .command(trainCommand(context))
+  .command(dataCommand)
   .command(evaluateCommand)
   .command(calibrateCommand)
   .demandCommand(1, 'name a command')

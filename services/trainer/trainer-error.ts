@@ -10,7 +10,9 @@ export type TrainerErrorCode =
   | 'loss_not_finite'
   | 'worker_failed'
   | 'topology_mismatch'
-  | 'kernel_not_built';
+  | 'checkpoint_mismatch'
+  | 'kernel_not_built'
+  | 'output_exists';
 
 /** Stops the command with one sentence. */
 export class TrainerError extends CodedError {

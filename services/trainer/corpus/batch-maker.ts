@@ -108,10 +108,17 @@ export class BatchMaker {
 
   #featuresInto(out: Float32Array, random: Random): void {
     const { config, normalisation } = this.#source;
-    const { melBands, coefficients } = config.features;
+    const { melBands } = config.features;
     const frames = this.#logMel.length / melBands;
     this.#extractor.extract(this.#window, frames, this.#logMel);
     maskBands(this.#logMel, { bands: melBands, augmentation: config.augmentation, random });
+    if (config.features.dct === 'none') out.set(this.#logMel);
+    else this.#cosineTransform(out, frames);
+    normaliseFrames(out, normalisation, out);
+  }
+
+  #cosineTransform(out: Float32Array, frames: number): void {
+    const { melBands, coefficients } = this.#source.config.features;
     for (let frame = 0; frame < frames; frame++) {
       for (let row = 0; row < coefficients; row++) {
         let sum = 0;
@@ -119,6 +126,5 @@ export class BatchMaker {
         out[frame * coefficients + row] = sum;
       }
     }
-    normaliseFrames(out, normalisation, out);
   }
 }

@@ -1,12 +1,14 @@
 /** What there is to learn from: clips of words with their split, and long recordings of speech and noise. */
 
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
 import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
 
 import { randomFor } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
+import { SPLIT_LISTS } from './speaker-split.ts';
+import { wavFilesBelow } from './wav-files.ts';
 
 export type Split = 'training' | 'validation' | 'test';
 
@@ -26,30 +28,60 @@ export interface Corpus {
   readonly noise: readonly string[];
 }
 
+/** The set that must be there. */
+const MAIN_SET = 'speech_commands';
+
 /**
- * Lists the recordings under `directory`: `speech_commands/<word>/*.wav` with `validation_list.txt` and `testing_list.txt`,
- * `test_v2_12/<class>/*.wav`, `speech/**`, `wakeword/**`, `noise/**`. Test clips keep to themselves.
+ * Lists the recordings under `directory`: sets of clips such as `speech_commands/<word>/*.wav` with `validation_list.txt` and
+ * `testing_list.txt` (any folder with these two is one), `test_v2_12/<class>/*.wav`, `speech/**`, `wakeword/<word>/**`, `noise/**`. Test clips
+ * keep to themselves. Long recordings of a word that a set has clips of are no other speech.
  *
  * @throws {TrainerError} `data_not_found`
  */
 export async function listCorpus(directory: string): Promise<Corpus> {
-  const commands = join(directory, 'speech_commands');
-  const words = await wordFolders(commands);
-  const [validation, testing] = await Promise.all(
-    ['validation_list.txt', 'testing_list.txt'].map((file) => readList(join(commands, file))),
-  );
+  const sets = await clipSets(directory);
+  const clips = (await Promise.all(sets.map(clipsOfSet))).flat();
+  if (clips.length === 0)
+    throw new TrainerError(
+      'data_not_found',
+      `no folders of words in ${sets.join(', ')}: point --data at the folder that holds ${MAIN_SET}/`,
+    );
+  const words = new Set(clips.map(({ word }) => word));
+  const wakewords = (await foldersOf(join(directory, 'wakeword'))).filter((word) => !words.has(word));
+  return {
+    clips: [...clips, ...(await officialTestClips(join(directory, 'test_v2_12')))],
+    speech: await wavFilesBelowAll([join(directory, 'speech'), ...wakewords.map((word) => join(directory, 'wakeword', word))]),
+    noise: await wavFilesBelowAll([...sets.map((set) => join(set, '_background_noise_')), join(directory, 'noise')]),
+  };
+}
+
+/** The folders with lists of splits; Speech Commands first, also where its lists are missing. */
+async function clipSets(directory: string): Promise<string[]> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name !== MAIN_SET).sort();
+  const isSet = await Promise.all(names.map((name) => isFile(join(directory, name, SPLIT_LISTS.validation))));
+  const others = names.filter((_, i) => isSet[i]).map((name) => join(directory, name));
+  const hasMain = (await foldersOf(join(directory, MAIN_SET))).length > 0;
+  return hasMain || others.length === 0 ? [join(directory, MAIN_SET), ...others] : others;
+}
+
+async function clipsOfSet(set: string): Promise<Clip[]> {
+  const words = (await foldersOf(set)).filter((name) => !name.startsWith('_'));
+  if (words.length === 0) return [];
+  const [validation, testing] = await Promise.all([SPLIT_LISTS.validation, SPLIT_LISTS.test].map((file) => readList(join(set, file))));
   const splitOf = (name: string): Split => (validation!.has(name) ? 'validation' : testing!.has(name) ? 'test' : 'training');
   const clips: Clip[] = [];
   for (const word of words) {
-    for (const file of await wavFiles(join(commands, word))) {
-      clips.push({ path: join(commands, word, file), word, split: splitOf(`${word}/${file}`) });
-    }
+    for (const file of await wavFiles(join(set, word)))
+      clips.push({ path: join(set, word, file), word, split: splitOf(`${word}/${file}`) });
   }
-  return {
-    clips: [...clips, ...(await officialTestClips(join(directory, 'test_v2_12')))],
-    speech: [...(await wavFilesBelow(join(directory, 'speech'))), ...(await wavFilesBelow(join(directory, 'wakeword')))],
-    noise: [...(await wavFilesBelow(join(commands, '_background_noise_'))), ...(await wavFilesBelow(join(directory, 'noise')))],
-  };
+  return clips;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 }
 
 /** Which label a spoken word has in a model that knows `keywords`. */
@@ -72,6 +104,17 @@ export function isHeldBackNoise(path: string): boolean {
   return name !== undefined && randomFor(...Buffer.from(name)).chance(HELD_BACK_SHARE);
 }
 
+export type HeldBackSplit = Exclude<Split, 'training'>;
+
+/** Chosen so that the halves are about equally long: a few readers have read most of the hours. */
+const HALVES_SEED = 32;
+
+/** Which half of the held-back speech and noise a recording is in: thresholds are chosen on one, figures measured on the other. */
+export function heldBackSplit(path: string): HeldBackSplit {
+  const source = /librispeech[/\\](\d+)/.exec(path)?.[1] ?? basename(path);
+  return randomFor(HALVES_SEED, ...Buffer.from(source)).chance(0.5) ? 'validation' : 'test';
+}
+
 /** The official 12-class test set names the words of `_unknown_` in its file names. */
 async function officialTestClips(directory: string): Promise<Clip[]> {
   const clips: Clip[] = [];
@@ -82,13 +125,6 @@ async function officialTestClips(directory: string): Promise<Clip[]> {
     }
   }
   return clips;
-}
-
-async function wordFolders(directory: string): Promise<string[]> {
-  const words = (await foldersOf(directory)).filter((name) => !name.startsWith('_'));
-  if (words.length === 0)
-    throw new TrainerError('data_not_found', `no folders of words in ${directory}: point --data at the folder that holds speech_commands/`);
-  return words;
 }
 
 async function foldersOf(directory: string): Promise<string[]> {
@@ -103,12 +139,9 @@ async function wavFiles(directory: string): Promise<string[]> {
   return (await readdir(directory)).filter((name) => name.endsWith('.wav')).sort();
 }
 
-async function wavFilesBelow(directory: string): Promise<string[]> {
-  const names = await readdir(directory, { recursive: true }).catch(() => []);
-  return names
-    .filter((name) => name.endsWith('.wav'))
-    .sort()
-    .map((name) => join(directory, name));
+async function wavFilesBelowAll(directories: readonly string[]): Promise<string[]> {
+  const paths = directories.map(async (directory) => (await wavFilesBelow(directory)).map((name) => join(directory, name)));
+  return (await Promise.all(paths)).flat();
 }
 
 async function readList(path: string): Promise<Set<string>> {
