@@ -1,0 +1,35 @@
+/** `trainer best`: the run that does best by a metric. */
+
+import { bestRun } from '../tracking/best-run.ts';
+import { compareRuns } from '../tracking/run-table.ts';
+import { trackingStore, TrackingSettingsSchema } from '../tracking/tracking-settings.ts';
+import { parseWhere } from '../tracking/where.ts';
+import type { Command, CommandContext } from './command.ts';
+
+interface BestOptions {
+  readonly experiment: string;
+  readonly metric: string;
+  readonly where: string;
+  readonly lowest: boolean;
+}
+
+/** Shows the best run, and where its files are. */
+export function bestCommand({ environment }: CommandContext): Command<BestOptions> {
+  const settings = TrackingSettingsSchema.parse({});
+  return {
+    command: 'best',
+    describe: 'show the run that does best by a metric',
+    builder: (command) =>
+      command
+        .option('experiment', { type: 'string', default: settings.experiment, describe: 'whose runs' })
+        .option('metric', { type: 'string', default: 'testAccuracy', describe: 'by which to choose' })
+        .option('where', { type: 'string', default: "status = 'FINISHED'", describe: 'among which runs' })
+        .option('lowest', { type: 'boolean', default: false, describe: 'less of the metric is better' }),
+    handler: async ({ experiment, metric, where, lowest }) => {
+      const runs = await trackingStore(environment, settings).runsOf(experiment);
+      const best = bestRun(runs, { metric, isLowest: lowest, fits: parseWhere(where) });
+      process.stdout.write(compareRuns([best]));
+      process.stdout.write(`run ${best.runId}, files in ${best.artefactUri}\n`);
+    },
+  };
+}
