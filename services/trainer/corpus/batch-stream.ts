@@ -1,14 +1,16 @@
 /** Batches in order, made ahead of the training by worker threads. */
 
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
+import { startWorker } from '../start-worker.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { batchesPerEpoch, type Batch } from './batch-maker.ts';
 import type { BatchRequest, BatchWorkerData } from './batch-worker.ts';
 
 /** How many batches a worker makes ahead of the one in use: some 4 MB each. */
 const BATCHES_AHEAD = 4;
+const BATCH_WORKER = new URL('./batch-worker.ts', import.meta.url);
 
 /** Worker threads that turn examples into batches. Worker `w` of `n` makes the batches w, w + n, w + 2n … */
 export class BatchStream {
@@ -18,7 +20,7 @@ export class BatchStream {
   constructor(workerData: BatchWorkerData) {
     const { source } = workerData;
     this.batchesPerEpoch = batchesPerEpoch(source);
-    this.#workers = Array.from({ length: source.config.training.workers }, () => startWorker(workerData));
+    this.#workers = Array.from({ length: source.config.training.workers }, () => startWorker(BATCH_WORKER, workerData));
   }
 
   /** The batches of one epoch, in order, from `first` on. */
@@ -42,13 +44,6 @@ export class BatchStream {
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
-}
-
-/** A thread does not inherit the loader that lets Node 20 read TypeScript, so it registers its own before its first import. */
-function startWorker(workerData: BatchWorkerData): Worker {
-  const [loader, worker] = [import.meta.resolve('tsx/esm/api'), new URL('./batch-worker.ts', import.meta.url).href];
-  const bootstrap = `import('${loader}').then(({ register }) => { register(); return import('${worker}'); })`;
-  return new Worker(bootstrap, { eval: true, execArgv: [], workerData });
 }
 
 /** The answers of one worker, in the order of the requests. */

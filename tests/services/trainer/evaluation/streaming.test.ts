@@ -1,54 +1,94 @@
-/** Operating points weigh words missed against words imagined. */
+/** Counting words missed, words imagined, and how late events are. */
 
-import { expect, test } from 'vitest';
+import { fc, test as property } from '@fast-check/vitest';
+import { describe, expect, test } from 'vitest';
 
-import { tinyArtefact } from '../../../helpers/tiny-model.ts';
-import { referenceEngine } from '#shared/model/reference-engine.ts';
+import type { DetectionSetting } from '../../../../services/trainer/evaluation/posterior-track.ts';
+import {
+  figuresAt,
+  keywordScores,
+  quantile,
+  underCondition,
+  type Hearing,
+  type KeywordScores,
+} from '../../../../services/trainer/evaluation/streaming.ts';
 
-import { figuresAt, operatingFigures, speechTracksOf, wordTrackOf } from '../../../../services/trainer/evaluation/streaming.ts';
+const CLEAN = { name: 'clean', snrDb: undefined };
+const NOISY = { name: '5 dB', snrDb: 5 };
+const SETTING: DetectionSetting = { threshold: 0.5, patience: 1, refractoryMs: 0, releaseRatio: 1 };
+const STRIDE = 1280;
+const HOUR = 16_000 * 3600;
 
-const figures = (threshold: number, falseRejectRate: number, falseAcceptsPerHour: number) => {
-  return { threshold, falseRejectRate, falseAcceptsPerHour, latencyMedianMs: 100 };
-};
+describe('words', () => {
+  const heardAt = (...windows: number[]) => figuresAt(SETTING, scoresWith({ word: [20_000, 30_000], firesIn: windows }));
 
-test('takes the lowest threshold that stays within the budget', () => {
-  const chosen = operatingFigures([figures(0.9, 0.2, 0), figures(0.5, 0.05, 9), figures(0.7, 0.1, 1)], 1);
+  test('one is heard when its event comes between its begin and a second after its end', () => {
+    expect(heardAt(20).falseRejectRate).toBe(0);
+    expect(heardAt(15).falseRejectRate).toBe(1);
+    expect(heardAt(36).falseRejectRate).toBe(1);
+    expect(heardAt().falseRejectRate).toBe(1);
+  });
 
-  expect(chosen.threshold).toBe(0.7);
+  test('latency counts from the end of the word to the event', () => {
+    expect(heardAt(30, 31).latenciesMs).toEqual([(30 * STRIDE - 30_000) / 16]);
+    expect(heardAt(20).latenciesMs).toEqual([(20 * STRIDE - 30_000) / 16]);
+  });
+
+  test('a word that is reported twice is heard once', () => {
+    expect(heardAt(20, 25)).toMatchObject({ words: 1, missed: 0, repeated: 1 });
+  });
 });
 
-test('does not buy quiet with a keyword that is hardly ever heard', () => {
-  const chosen = operatingFigures([figures(0.5, 0.05, 9), figures(0.7, 0.2, 5), figures(0.9, 0.8, 0)], 1);
+describe('false accepts', () => {
+  test('are counted by the hour of speech in which the keyword is not said', () => {
+    const hearing = hearingOf({ lacks: (keyword) => keyword === 'yes' });
 
-  expect(chosen.threshold).toBe(0.7);
+    const [yes, no] = ['yes', 'no'].map((keyword) =>
+      figuresAt(SETTING, keywordScores(hearing, keyword, { smoothingWindows: 1, floor: 0.1 })),
+    );
+
+    expect(yes).toMatchObject({ falseAccepts: 2, speechHours: 0.5, falseAcceptsPerHour: 4 });
+    expect(no).toMatchObject({ falseAccepts: 0, speechHours: 0, falseAcceptsPerHour: 0 });
+  });
+
+  test('can be told apart by condition', () => {
+    const scores = keywordScores(hearingOf({ lacks: () => true }), 'yes', { smoothingWindows: 1, floor: 0.1 });
+
+    expect(figuresAt(SETTING, underCondition(scores, CLEAN)).falseAccepts).toBe(2);
+    expect(figuresAt(SETTING, underCondition(scores, NOISY)).speechHours).toBe(0);
+  });
 });
 
-test('misses no spoken word at threshold 0, and every one at a threshold that is never reached', async () => {
-  const classifier = referenceEngine.load(await tinyArtefact());
-  const store = clipsOf(3);
-  const words = wordTrackOf(classifier, 'yes', { store, indices: [0, 1, 2], seed: 1 });
-  const wholeStore = { samples: store.samples, starts: Float64Array.of(0, store.samples.length) };
-  const speech = speechTracksOf(classifier, wholeStore, () => new Set());
-  const { manifest } = classifier;
+property.prop([fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 80 }), fc.double({ min: 0.1, max: 0.9, noNaN: true })])(
+  'a higher threshold never makes more windows count as speech of the keyword',
+  (values, threshold) => {
+    const scores = { endSamples: values.map((_, i) => (i + 1) * STRIDE), scores: values };
+    const above = (at: number): number => figuresAt({ ...SETTING, threshold: at, releaseRatio: 1 }, speechOnly(scores)).falseAccepts;
 
-  const [never, always] = [1, 0].map((threshold) => figuresAt(threshold, { manifest, words, speech }));
+    expect(above(1.1)).toBe(0);
+    expect(above(threshold)).toBeLessThanOrEqual(values.filter((value) => value >= threshold).length);
+  },
+);
 
-  expect(never).toMatchObject({ falseRejectRate: 1, falseAcceptsPerHour: 0, latencyMedianMs: undefined });
-  expect(always!.falseAcceptsPerHour).toBeGreaterThan(0);
-  expect(always!.falseRejectRate).toBeLessThan(1);
+test('quantiles of nothing are unknown', () => {
+  expect(quantile([], 0.5)).toBeUndefined();
+  expect(quantile([1, 2, 3, 4], 0.5)).toBe(3);
+  expect(quantile([1, 2, 3, 4], 1)).toBe(4);
 });
 
-test('counts no false accept in speech in which the keyword is really said', async () => {
-  const classifier = referenceEngine.load(await tinyArtefact());
-  const store = clipsOf(2);
-  const words = wordTrackOf(classifier, 'yes', { store, indices: [0], seed: 1 });
-  const speech = speechTracksOf(classifier, store, () => new Set(['yes']));
+function scoresWith({ word: [startSample, endSample], firesIn }: { word: [number, number]; firesIn: number[] }): KeywordScores {
+  const windows = Array.from({ length: 60 }, (_, i) => i + 1);
+  const scores = { endSamples: windows.map((i) => i * STRIDE), scores: windows.map((i) => (firesIn.includes(i) ? 0.9 : 0)) };
+  return { words: [{ condition: CLEAN, scores, words: [{ startSample, endSample }] }], speech: [] };
+}
 
-  expect(figuresAt(0, { manifest: classifier.manifest, words, speech }).falseAcceptsPerHour).toBe(0);
-});
+function speechOnly(scores: { endSamples: number[]; scores: number[] }): KeywordScores {
+  return { words: [], speech: [{ condition: CLEAN, scores, samples: HOUR }] };
+}
 
-function clipsOf(count: number) {
-  const samples = new Int16Array(new SharedArrayBuffer(2 * 16_000 * count));
-  for (let n = 0; n < samples.length; n++) samples[n] = 6000 * Math.sin(n / 7) * Math.sin(n / 900);
-  return { samples, starts: Float64Array.from({ length: count + 1 }, (_, i) => i * 16_000) };
+function hearingOf({ lacks }: { lacks: (keyword: string) => boolean }): Hearing {
+  const posteriors = Float32Array.of(0, 1, 0.9, 0.1, 0, 1, 0.9, 0.1, 0, 1);
+  const endSamples = Float64Array.from({ length: 5 }, (_, i) => (i + 1) * STRIDE);
+  const track = { samples: HOUR / 2, endSamples, posteriors };
+  return { manifest: { labels: ['yes', 'no'], keywords: ['yes', 'no'] }, words: [], speech: [{ condition: CLEAN, track, lacks }] };
 }

@@ -1,0 +1,106 @@
+/** Lets a model hear the words of a split in continuous speech and noise, and speech alone, under each condition. */
+
+import type { Artefact } from '#shared/model/artefact.ts';
+
+import { heldBackSplit, isHeldBackNoise, isHeldBackSpeech, listCorpus, type Clip, type HeldBackSplit } from '../corpus/corpus.ts';
+import { loadSamples, recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
+import { randomFor, shuffle } from '../random.ts';
+import { TrainerError } from '../trainer-error.ts';
+import { startProgress } from '../training/progress.ts';
+import type { Hearer } from './hearer.ts';
+import { speechScene, wordScene, type Condition, type SceneMaterial } from './scene.ts';
+import type { Hearing, SpeechTrack, WordTrack } from './streaming.ts';
+import type { Transcripts } from './transcripts.ts';
+
+export interface StreamsOptions {
+  readonly artefact: Artefact;
+  readonly dataDirectory: string;
+  readonly split: HeldBackSplit;
+  readonly conditions: readonly Condition[];
+  /** At most so many clips of each keyword; which ones, the seed decides. */
+  readonly clipsPerKeyword: number;
+  readonly transcripts: Transcripts;
+  readonly seed: number;
+  readonly hearer: Hearer;
+}
+
+/** @throws {TrainerError} `data_not_found`, `unreadable_clip` */
+export async function hearStreams(options: StreamsOptions): Promise<Hearing> {
+  const { manifest } = options.artefact;
+  const { material, speechPaths, clips } = await readMaterial(options);
+  const words = await hearWords(options, { material, speechPaths, clips });
+  const speech = await hearSpeech(options, { material, speechPaths });
+  return { manifest, words, speech };
+}
+
+interface Material {
+  readonly material: SceneMaterial;
+  readonly speechPaths: readonly string[];
+  readonly clips: ReadonlyMap<string, SampleStore>;
+}
+
+async function readMaterial({ artefact, dataDirectory, split, clipsPerKeyword, seed }: StreamsOptions): Promise<Material> {
+  const corpus = await listCorpus(dataDirectory);
+  const ofSplit = (paths: readonly string[]): string[] => paths.filter((path) => heldBackSplit(path) === split);
+  const speechPaths = ofSplit(corpus.speech.filter(isHeldBackSpeech));
+  if (speechPaths.length === 0)
+    throw new TrainerError(
+      'data_not_found',
+      `no held-back speech of the ${split} split in ${dataDirectory}/speech to count false accepts on`,
+    );
+  const clips = new Map<string, SampleStore>();
+  for (const keyword of artefact.manifest.keywords) {
+    const chosen = someOf(corpus.clips, { split, keyword, clipsPerKeyword, seed });
+    if (chosen.length > 0) clips.set(keyword, await read(chosen.map(({ path }) => path)));
+  }
+  if (clips.size === 0) throw new TrainerError('data_not_found', `no clips of the ${split} split of any keyword in ${dataDirectory}`);
+  const noise = await read(ofSplit(corpus.noise.filter(isHeldBackNoise)));
+  return { material: { speech: await read(speechPaths), noise, seed }, speechPaths, clips };
+}
+
+function someOf(
+  clips: readonly Clip[],
+  { split, keyword, clipsPerKeyword, seed }: { split: HeldBackSplit; keyword: string; clipsPerKeyword: number; seed: number },
+): Clip[] {
+  const all = clips.filter((clip) => clip.split === split && clip.word === keyword);
+  return shuffle(all, randomFor(seed, 7)).slice(0, clipsPerKeyword);
+}
+
+async function hearWords(
+  { conditions, transcripts, hearer }: StreamsOptions,
+  { material, speechPaths, clips }: Material,
+): Promise<WordTrack[]> {
+  const scenes = [...clips].flatMap(([keyword, store]) => conditions.map((condition) => ({ keyword, store, condition })));
+  const bar = startProgress('hearing words', scenes.length);
+  const words: WordTrack['words'][] = [];
+  const render = (i: number): Int16Array => {
+    const { keyword, store, condition } = scenes[i]!;
+    const recordings = Array.from({ length: recordingCount(store) }, (_, clip) => recordingOf(store, clip));
+    const speechWithout = [...speechPaths.keys()].filter((index) => transcripts.lacks(speechPaths[index]!, keyword));
+    const scene = wordScene(recordings, { material, condition, speechWithout });
+    words[i] = scene.words;
+    return scene.samples;
+  };
+  const tracks = await hearer.hear(scenes.length, render, (heard) => bar.update(heard, {}));
+  bar.stop();
+  return scenes.map(({ keyword, condition }, i) => ({ keyword, condition, track: tracks[i]!, words: words[i]! }));
+}
+
+async function hearSpeech(
+  { conditions, transcripts, hearer }: StreamsOptions,
+  { material, speechPaths }: Pick<Material, 'material' | 'speechPaths'>,
+): Promise<SpeechTrack[]> {
+  const scenes = conditions.flatMap((condition) => speechPaths.map((path, index) => ({ condition, path, index })));
+  const bar = startProgress('hearing speech', scenes.length);
+  const render = (i: number): Int16Array => speechScene(scenes[i]!.index, { material, condition: scenes[i]!.condition });
+  const tracks = await hearer.hear(scenes.length, render, (heard) => bar.update(heard, {}));
+  bar.stop();
+  return scenes.map(({ condition, path }, i) => ({ condition, track: tracks[i]!, lacks: (keyword) => transcripts.lacks(path, keyword) }));
+}
+
+async function read(paths: readonly string[]): Promise<SampleStore> {
+  const bar = startProgress('reading recordings', paths.length);
+  const store = await loadSamples(paths, (files) => bar.update(files, {}));
+  bar.stop();
+  return store;
+}

@@ -1,0 +1,131 @@
+/** Chooses how each keyword is detected: the setting that misses the fewest words while it imagines no more than a budget and is not late. */
+
+import { figuresAt, keywordScores, quantile, type Hearing, type KeywordFigures, type KeywordScores } from './streaming.ts';
+import type { DetectionSetting } from './posterior-track.ts';
+
+/** What an operating point has to keep to. */
+export interface Requirements {
+  /** False accepts of each keyword. */
+  readonly falseAcceptsPerHour: number;
+  /** From the end of a word to its event. */
+  readonly latencyMedianMs: number;
+  readonly latencyP95Ms: number;
+}
+
+/** A setting and what it costs. */
+export interface OperatingChoice {
+  readonly setting: DetectionSetting;
+  readonly figures: KeywordFigures;
+  /** Whether it keeps to the requirements; if nothing does, the choice is the nearest thing to it. */
+  readonly isWithin: boolean;
+}
+
+/** The choices of a model; all keywords are smoothed alike. */
+export interface OperatingPlan {
+  readonly smoothingWindows: number;
+  readonly keywords: ReadonlyMap<string, OperatingChoice>;
+}
+
+const SMOOTHING_WINDOWS = [1, 2, 3, 4, 5];
+const PATIENCE_WINDOWS = [1, 2, 3];
+const REFRACTORY_MS = [400, 700, 1000, 1500, 2000];
+/** While thresholds are compared; no two words of a stream follow each other faster. */
+const SEARCH_REFRACTORY_MS = 1000;
+const MIN_THRESHOLD = 0.2;
+const MAX_THRESHOLD = 0.99;
+const THRESHOLD_STEP = 0.01;
+/** A keyword that is missed more often than this is of no use, however quiet it keeps. */
+const MAX_FALSE_REJECT_RATE = 0.25;
+/** A refractory period is long enough when no more than this share of the words is reported twice. */
+const MAX_REPEATED = 0.005;
+
+/** Every threshold that is tried, ascending. */
+export const THRESHOLDS: readonly number[] = Array.from(
+  { length: Math.round((MAX_THRESHOLD - MIN_THRESHOLD) / THRESHOLD_STEP) + 1 },
+  (_, i) => Math.round((MIN_THRESHOLD + i * THRESHOLD_STEP) * 100) / 100,
+);
+
+/** Searches smoothing, patience and threshold together, then the shortest refractory period that does for them. */
+export function planOperatingPoints(
+  hearing: Hearing,
+  { releaseRatio, requirements }: { releaseRatio: number; requirements: Requirements },
+): OperatingPlan {
+  const plans = SMOOTHING_WINDOWS.map((smoothingWindows) => planWith(hearing, { smoothingWindows, releaseRatio, requirements }));
+  return plans.reduce((best, plan) => (costOf(plan) < costOf(best) ? plan : best));
+}
+
+/** The best of some candidates: fewest misses within the requirements; else within the budget, however late; else the quietest of any use. */
+export function bestChoice(
+  candidates: readonly Omit<OperatingChoice, 'isWithin'>[],
+  { falseAcceptsPerHour, latencyMedianMs, latencyP95Ms }: Requirements,
+): OperatingChoice {
+  const useful = candidates.filter(({ figures }) => figures.falseRejectRate <= MAX_FALSE_REJECT_RATE);
+  const quiet = useful.filter(({ figures }) => figures.falseAcceptsPerHour <= falseAcceptsPerHour);
+  const timely = quiet.filter(
+    ({ figures: { latenciesMs } }) =>
+      (quantile(latenciesMs, 0.5) ?? 0) <= latencyMedianMs && (quantile(latenciesMs, 0.95) ?? 0) <= latencyP95Ms,
+  );
+  const best = least(timely, byMisses) ?? least(quiet, byMisses) ?? least(useful, byFalseAccepts) ?? least(candidates, byMisses);
+  if (!best) throw new RangeError('no setting was tried');
+  return { ...best, isWithin: timely.includes(best) };
+}
+
+function planWith(
+  hearing: Hearing,
+  { smoothingWindows, releaseRatio, requirements }: { smoothingWindows: number; releaseRatio: number; requirements: Requirements },
+): OperatingPlan {
+  const heard = hearing.manifest.keywords.filter((keyword) => hearing.words.some((track) => track.keyword === keyword));
+  const keywords = heard.map((keyword) => {
+    const scores = keywordScores(hearing, keyword, { smoothingWindows, floor: MIN_THRESHOLD * releaseRatio });
+    const choice = bestChoice(candidatesOf(scores, releaseRatio), requirements);
+    return [keyword, withRefractory(choice, scores)] as const;
+  });
+  return { smoothingWindows, keywords: new Map(keywords) };
+}
+
+function candidatesOf(scores: KeywordScores, releaseRatio: number): Omit<OperatingChoice, 'isWithin'>[] {
+  return PATIENCE_WINDOWS.flatMap((patience) =>
+    THRESHOLDS.map((threshold) => {
+      const setting = { threshold, patience, refractoryMs: SEARCH_REFRACTORY_MS, releaseRatio };
+      return { setting, figures: figuresAt(setting, scores) };
+    }),
+  );
+}
+
+/** A shorter refractory period lets a word be said again sooner. */
+function withRefractory({ setting, isWithin }: OperatingChoice, scores: KeywordScores): OperatingChoice {
+  const choices = REFRACTORY_MS.map((refractoryMs) => {
+    const candidate = { ...setting, refractoryMs };
+    return { setting: candidate, figures: figuresAt(candidate, scores), isWithin };
+  });
+  const searched = choices.find(({ setting: { refractoryMs } }) => refractoryMs === SEARCH_REFRACTORY_MS)!;
+  const isGood = ({ figures }: OperatingChoice): boolean =>
+    figures.repeated <= MAX_REPEATED * figures.words && figures.falseAccepts <= searched.figures.falseAccepts;
+  return choices.find(isGood) ?? searched;
+}
+
+/** The mean share of words missed; a keyword outside the requirements counts as missed. */
+function costOf({ keywords }: OperatingPlan): number {
+  const costs = [...keywords.values()].map(({ isWithin, figures }) => figures.falseRejectRate + (isWithin ? 0 : 1));
+  return costs.reduce((sum, cost) => sum + cost, 0) / Math.max(1, costs.length);
+}
+
+type Candidate = Omit<OperatingChoice, 'isWithin'>;
+
+/** Fewest misses; among equals fewest false accepts, then the highest threshold: it is the one that strangers set off least. */
+function byMisses(a: Candidate, b: Candidate): number {
+  return (
+    a.figures.missed - b.figures.missed || a.figures.falseAccepts - b.figures.falseAccepts || b.setting.threshold - a.setting.threshold
+  );
+}
+
+function byFalseAccepts(a: Candidate, b: Candidate): number {
+  return a.figures.falseAccepts - b.figures.falseAccepts || byMisses(a, b);
+}
+
+function least(candidates: readonly Candidate[], compare: (a: Candidate, b: Candidate) => number): Candidate | undefined {
+  return candidates.reduce<Candidate | undefined>(
+    (best, candidate) => (best && compare(best, candidate) <= 0 ? best : candidate),
+    undefined,
+  );
+}

@@ -1,0 +1,102 @@
+/** The choice of operating points weighs words missed against words imagined and time lost. */
+
+import { describe, expect, test } from 'vitest';
+
+import { bestChoice, planOperatingPoints } from '../../../../services/trainer/evaluation/operating-points.ts';
+import type { Hearing, KeywordFigures } from '../../../../services/trainer/evaluation/streaming.ts';
+
+const REQUIREMENTS = { falseAcceptsPerHour: 1, latencyMedianMs: 150, latencyP95Ms: 350 };
+const STRIDE = 1280;
+
+interface Wanted {
+  readonly missed: number;
+  readonly falseAccepts: number;
+  readonly latencyMs?: number;
+}
+
+describe('of some candidates', () => {
+  test('the one that misses least within budget and latency is chosen', () => {
+    const chosen = choose({
+      0.3: { missed: 0, falseAccepts: 9 },
+      0.5: { missed: 2, falseAccepts: 1, latencyMs: 200 },
+      0.7: { missed: 5, falseAccepts: 1 },
+      0.9: { missed: 8, falseAccepts: 0 },
+    });
+
+    expect(chosen).toMatchObject({ isWithin: true, setting: { threshold: 0.7 } });
+  });
+
+  test('a late one is better than none within the budget', () => {
+    const chosen = choose({ 0.5: { missed: 2, falseAccepts: 1, latencyMs: 200 }, 0.3: { missed: 0, falseAccepts: 9 } });
+
+    expect(chosen).toMatchObject({ isWithin: false, setting: { threshold: 0.5 } });
+  });
+
+  test('quiet is not bought with a keyword that is hardly ever heard', () => {
+    const chosen = choose({
+      0.5: { missed: 5, falseAccepts: 9 },
+      0.7: { missed: 20, falseAccepts: 5 },
+      0.9: { missed: 80, falseAccepts: 0 },
+    });
+
+    expect(chosen).toMatchObject({ isWithin: false, setting: { threshold: 0.7 } });
+  });
+
+  test('of equals the one that is hardest to set off is chosen', () => {
+    const chosen = choose({ 0.5: { missed: 1, falseAccepts: 0 }, 0.8: { missed: 1, falseAccepts: 0 } });
+
+    expect(chosen.setting.threshold).toBe(0.8);
+  });
+});
+
+describe('of what a model has heard', () => {
+  test('the threshold lies between the keyword and what sounds like it', () => {
+    const { keywords } = planOperatingPoints(hearing({ word: 0.8, speech: 0.6 }), { releaseRatio: 0.6, requirements: REQUIREMENTS });
+
+    const { setting, figures, isWithin } = keywords.get('yes')!;
+    expect(setting.threshold).toBeGreaterThan(0.6);
+    expect(setting.threshold).toBeLessThanOrEqual(0.8);
+    expect(figures).toMatchObject({ missed: 0, falseAccepts: 0 });
+    expect(isWithin).toBe(true);
+  });
+
+  test('smoothing or patience rides over a single odd window that scores like the keyword', () => {
+    const plan = planOperatingPoints(hearing({ word: 0.8, speech: 0.8 }), { releaseRatio: 0.6, requirements: REQUIREMENTS });
+
+    const { setting, figures } = plan.keywords.get('yes')!;
+    expect(setting.patience * plan.smoothingWindows).toBeGreaterThan(1);
+    expect(figures).toMatchObject({ missed: 0, falseAccepts: 0 });
+  });
+});
+
+function choose(candidates: Readonly<Record<string, Wanted>>) {
+  return bestChoice(
+    Object.entries(candidates).map(([threshold, wanted]) => ({
+      setting: { threshold: Number(threshold), patience: 1, refractoryMs: 1000, releaseRatio: 0.6 },
+      figures: figuresOf(wanted),
+    })),
+    REQUIREMENTS,
+  );
+}
+
+function figuresOf({ missed, falseAccepts, latencyMs = 100 }: Wanted): KeywordFigures {
+  const rates = { falseRejectRate: missed / 100, falseAcceptsPerHour: falseAccepts };
+  return { ...rates, words: 100, missed, falseAccepts, speechHours: 1, repeated: 0, latenciesMs: [latencyMs] };
+}
+
+/** A word that scores so high in four windows, and speech in which one window does. */
+function hearing({ word, speech }: { word: number; speech: number }): Hearing {
+  const condition = { name: 'clean', snrDb: undefined };
+  const scores = (values: readonly number[]) => ({
+    samples: 16_000 * 3600,
+    endSamples: Float64Array.from(values, (_, i) => 16_000 + i * STRIDE),
+    posteriors: Float32Array.from(values.flatMap((value) => [value, 1 - value])),
+  });
+  const spoken = scores([0, 0, 0, 0, 0, word, word, word, word, 0, 0, 0, 0, 0]);
+  const endSample = 16_000 + 5 * STRIDE;
+  return {
+    manifest: { labels: ['yes', '_unknown_'], keywords: ['yes'] },
+    words: [{ keyword: 'yes', condition, track: spoken, words: [{ startSample: endSample - 8000, endSample }] }],
+    speech: [{ condition, track: scores([0, 0, 0, 0, 0, speech, 0, 0, 0, 0, 0, 0]), lacks: () => true }],
+  };
+}
