@@ -53,6 +53,8 @@ export const TrainingSchema = z.strictObject({
   weightDecay: z.number().min(0),
   labelSmoothing: probability,
   gradientClip: z.number().positive(),
+  /** How much of the moving average of the weights a step keeps; 0 turns the average off. */
+  averageDecay: probability,
   /** Worker threads that make batches. */
   workers: z.int().positive(),
 });

@@ -10,10 +10,14 @@ import { TrainerError } from '../trainer-error.ts';
 import { productionEngine, type Command, type CommandContext } from './command.ts';
 import { configRequest, OVERRIDES_POSITIONAL, withConfigOptions, type ConfigOptions } from './config-options.ts';
 
+/** The configuration of a run, in its folder. */
+const RUN_CONFIG_FILE = 'config.yaml';
+
 interface TrainOptions extends ConfigOptions {
   readonly data: string | undefined;
   readonly out: string | undefined;
   readonly from: string | undefined;
+  readonly resume: string | undefined;
   readonly epochs: string | undefined;
   readonly 'learning-rate': string | undefined;
   readonly seed: string | undefined;
@@ -33,6 +37,11 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
           type: 'string',
           describe: 'folder of an artefact of the same topology to go on from',
           defaultDescription: 'random weights',
+        })
+        .option('resume', {
+          type: 'string',
+          conflicts: ['out', 'from'],
+          describe: 'folder of a run that was stopped: go on after its last whole epoch, with its configuration',
         })
         .option('epochs', { type: 'string', describe: 'train.epochs: passes over the training clips' })
         .option('learning-rate', {
@@ -57,7 +66,8 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
 }
 
 function requestOf(options: TrainOptions, environment: CommandContext['environment']): ReturnType<typeof configRequest> {
-  const { epochs, seed, 'learning-rate': learningRate } = options;
+  const { epochs, seed, 'learning-rate': learningRate, resume } = options;
+  if (resume !== undefined) return configRequest({ config: join(resume, RUN_CONFIG_FILE), overrides: [] }, undefined);
   return configRequest(options, environment, { 'train.epochs': epochs, 'train.learningRate': learningRate, seed });
 }
 
@@ -69,16 +79,16 @@ interface Training {
 }
 
 /** TensorFlow is loaded here, and not where only the options are needed. */
-async function trainAndTest({ config, yaml, options: { data, out, from }, signal }: Training): Promise<void> {
+async function trainAndTest({ config, yaml, options: { data, out, from, resume }, signal }: Training): Promise<void> {
   const [{ train }, { evaluate, formatEvaluation, recordEvaluation }, { loadArtefact, writeWhole }] = await Promise.all([
     import('../training/train.ts'),
     import('../evaluation/evaluate.ts'),
     import('../artefact-files.ts'),
   ]);
   const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
-  const runDirectory = out ?? join('runs', runId);
+  const runDirectory = resume ?? out ?? join('runs', runId);
   await mkdir(runDirectory, { recursive: true });
-  await writeWhole(join(runDirectory, 'config.yaml'), yaml);
+  await writeWhole(join(runDirectory, RUN_CONFIG_FILE), yaml);
   const result = await train(config, {
     dataDirectory: data,
     runDirectory,

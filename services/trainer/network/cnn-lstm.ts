@@ -2,29 +2,17 @@
 
 import * as tf from '@tensorflow/tfjs-node';
 
-import type { Layer, Topology } from '#shared/model/topology.ts';
+import { bandGeometry, type Layer, type Topology } from '#shared/model/topology.ts';
 
 import type { NetworkConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
-import { nativeBatchNorm } from './native-batch-norm.ts';
+import { Convolution, type ConvolutionShape } from './convolution.ts';
+import { glorot } from './initial-values.ts';
+import { nativeDropout } from './native-dropout.ts';
 import { nativeLstm } from './native-lstm.ts';
 
-const BATCH_NORM_EPSILON = 1e-3;
-/** How much of the running statistics a batch keeps. */
-const BATCH_NORM_MOMENTUM = 0.97;
 const FORGET_BIAS = 1; // Jozefowicz et al. (2015): an LSTM that starts by remembering learns sooner
-
-/** A convolution with its batch normalisation. */
-interface ConvolutionVariables {
-  /** `[kernelSteps, in, filters]` */
-  readonly kernel: tf.Variable<tf.Rank.R3>;
-  readonly scale: tf.Variable<tf.Rank.R1>;
-  readonly offset: tf.Variable<tf.Rank.R1>;
-  readonly mean: tf.Variable<tf.Rank.R1>;
-  readonly variance: tf.Variable<tf.Rank.R1>;
-  readonly pool: number;
-}
 
 interface LstmVariables {
   readonly kernel: tf.Variable<tf.Rank.R2>;
@@ -37,10 +25,11 @@ export interface PlainTensor {
   readonly values: Float32Array;
 }
 
-/** Three convolutions with batch normalisation, ReLU and pooling, LSTMs, attention over time or the last state, dense. */
+/** Convolutions over time and bands, then over time, each with batch normalisation, ReLU and pooling; LSTMs; attention over time or the last state; dense. */
 export class CnnLstm {
   readonly #config: NetworkConfig;
-  readonly #convolutions: readonly ConvolutionVariables[];
+  readonly #seed: number;
+  readonly #convolutions: readonly Convolution[];
   readonly #lstms: readonly LstmVariables[];
   readonly #query: tf.Variable<tf.Rank.R1> | undefined;
   readonly #denseKernel: tf.Variable<tf.Rank.R2>;
@@ -48,13 +37,10 @@ export class CnnLstm {
 
   constructor(config: NetworkConfig, { coefficients, labels, seed }: { coefficients: number; labels: number; seed: number }) {
     const random = randomFor(seed, 1);
-    let channels = coefficients;
     this.#config = config;
-    this.#convolutions = config.convolutions.map(({ filters, kernelSteps, pool }) => {
-      const convolution = createConvolution({ kernelSteps, channels, filters, pool }, random);
-      channels = filters;
-      return convolution;
-    });
+    this.#seed = seed;
+    this.#convolutions = createConvolutions(config, coefficients, random);
+    let channels = this.#convolutions.at(-1)!.outChannels;
     this.#lstms = config.lstmUnits.map((units) => {
       const lstm = createLstm(channels, units, random);
       channels = units;
@@ -77,28 +63,34 @@ export class CnnLstm {
     return [...kernels.map((variable) => ({ variable, decays: true })), ...others.map((variable) => ({ variable, decays: false }))];
   }
 
+  /** What a step of training moves besides: the running statistics of batch normalisation. */
+  statistics(): readonly tf.Variable[] {
+    return this.#convolutions.flatMap(({ mean, variance }) => [mean, variance]);
+  }
+
   /**
    * Runs a batch.
    *
    * @param input - normalised features `[batch, frames, coefficients]`
-   * @param isTraining - batch statistics and dropout, and the running statistics move
+   * @param trainingStep - in training, which step it is: batch statistics, that step's dropout, and the running statistics move
    * @returns logits `[batch, labels]`
    */
-  logits(input: tf.Tensor3D, isTraining: boolean): tf.Tensor2D {
+  logits(input: tf.Tensor3D, trainingStep?: number): tf.Tensor2D {
     return tf.tidy(() => {
       let features = input;
-      for (const convolution of this.#convolutions) features = convolve(features, convolution, isTraining);
-      let states = tf.transpose(features, [1, 0, 2]); // the native LSTM wants time first
-      for (const { kernel, bias } of this.#lstms) {
-        states = nativeLstm(isTraining ? (tf.dropout(states, this.#config.dropout) as tf.Tensor3D) : states, {
-          kernel,
-          bias,
-        });
-      }
-      const pooled = this.#pool(states);
-      const kept = isTraining ? tf.dropout(pooled, this.#config.dropout) : pooled;
+      for (const convolution of this.#convolutions) features = convolution.apply(features, trainingStep !== undefined);
+      let states: tf.Tensor3D = tf.transpose(features, [1, 0, 2]); // the native LSTM wants time first
+      this.#lstms.forEach((weights, i) => {
+        states = nativeLstm(this.#dropOut(states, trainingStep, i), weights);
+      });
+      const kept = this.#dropOut(this.#pool(states), trainingStep, this.#lstms.length);
       return tf.add(tf.matMul(kept, this.#denseKernel as tf.Tensor2D), this.#denseBias);
     });
+  }
+
+  #dropOut<T extends tf.Tensor>(values: T, trainingStep: number | undefined, place: number): T {
+    if (trainingStep === undefined) return values;
+    return nativeDropout(values, this.#config.dropout, [this.#seed, trainingStep * (this.#lstms.length + 1) + place]);
   }
 
   /** `[steps, batch, units]` to `[batch, units]`. */
@@ -112,10 +104,7 @@ export class CnnLstm {
 
   /** The layers as a model's manifest lists them. */
   topology(): Topology {
-    const convolutions = this.#config.convolutions.flatMap(({ filters, kernelSteps, pool }, i): Layer[] => [
-      { type: 'conv1d', name: `conv${i + 1}`, filters, kernelSteps },
-      ...(pool > 1 ? [{ type: 'max_pool', name: `pool${i + 1}`, size: pool } as const] : []),
-    ]);
+    const convolutions = this.#convolutions.flatMap(({ shape }, i) => convolutionLayers(shape, i + 1));
     const lstms = this.#config.lstmUnits.map((units, i): Layer => ({ type: 'lstm', name: `lstm${i + 1}`, units }));
     return [
       ...convolutions,
@@ -131,8 +120,8 @@ export class CnnLstm {
     tf.tidy(() => {
       const put = (name: string, tensor: tf.Tensor): void => void tensors.set(name, plain(tensor));
       this.#convolutions.forEach((convolution, i) => {
-        const { kernel, bias } = folded(convolution);
-        put(`conv${i + 1}/kernel`, kernel);
+        const { kernel, bias } = convolution.folded();
+        put(`conv${i + 1}/kernel`, isOverBands(convolution.shape) ? kernel : tf.squeeze(kernel, [1]));
         put(`conv${i + 1}/bias`, bias);
       });
       this.#lstms.forEach(({ kernel, bias }, i) => {
@@ -164,8 +153,8 @@ export class CnnLstm {
       this.#convolutions.forEach((convolution, i) => {
         assign(convolution.kernel, `conv${i + 1}/kernel`);
         assign(convolution.offset, `conv${i + 1}/bias`);
-        unfold(convolution, features);
-        features = convolve(features, convolution, false);
+        convolution.unfold(features);
+        features = convolution.apply(features, false);
       });
       this.#lstms.forEach(({ kernel, bias }, i) => {
         assign(kernel, `lstm${i + 1}/kernel`, `lstm${i + 1}/recurrent`);
@@ -179,58 +168,8 @@ export class CnnLstm {
 
   dispose(): void {
     tf.dispose(this.trainable().map(({ variable }) => variable));
-    tf.dispose(this.#convolutions.flatMap(({ mean, variance }) => [mean, variance]));
+    tf.dispose([...this.statistics()]);
   }
-}
-
-function convolve(input: tf.Tensor3D, convolution: ConvolutionVariables, isTraining: boolean): tf.Tensor3D {
-  const raw = tf.conv1d(input, convolution.kernel, 1, 'valid');
-  const active = tf.relu(isTraining ? normaliseBatch(raw, convolution) : normaliseRunning(raw, convolution));
-  return convolution.pool > 1 ? maxPoolSteps(active, convolution.pool) : active;
-}
-
-/** By the batch's own statistics; the running ones move towards them. */
-function normaliseBatch(raw: tf.Tensor3D, convolution: ConvolutionVariables): tf.Tensor3D {
-  const { scale, offset } = convolution;
-  const { output, mean, variance } = nativeBatchNorm(raw, {
-    scale,
-    offset,
-    epsilon: BATCH_NORM_EPSILON,
-  });
-  const blend = (running: tf.Variable, batch: tf.Tensor): void =>
-    running.assign(tf.add(tf.mul(running, BATCH_NORM_MOMENTUM), tf.mul(batch, 1 - BATCH_NORM_MOMENTUM)));
-  blend(convolution.mean, mean);
-  blend(convolution.variance, variance);
-  tf.dispose([mean, variance]);
-  return output;
-}
-
-function normaliseRunning(raw: tf.Tensor3D, { mean, variance, offset, scale }: ConvolutionVariables): tf.Tensor3D {
-  const channelwise = [mean, variance, offset, scale] as tf.Tensor[] as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
-  return tf.batchNorm(raw, ...channelwise, BATCH_NORM_EPSILON);
-}
-
-/** Max-pools `[batch, steps, channels]` over time; what does not fill a step is dropped. */
-function maxPoolSteps(input: tf.Tensor3D, size: number): tf.Tensor3D {
-  const [batch, steps, channels] = input.shape;
-  const images: tf.Tensor4D = tf.reshape(input, [batch, steps, 1, channels]);
-  const pooled = tf.maxPool(images, [size, 1], [size, 1], 'valid');
-  return tf.reshape(pooled, [batch, Math.floor(steps / size), channels]);
-}
-
-/** y = γ·(w∗x − μ)/√(σ² + ε) + β as one convolution. */
-function folded({ kernel, scale, offset, mean, variance }: ConvolutionVariables): { kernel: tf.Tensor; bias: tf.Tensor } {
-  const factor = tf.div(scale, tf.sqrt(tf.add(variance, BATCH_NORM_EPSILON)));
-  return { kernel: tf.mul(kernel, factor), bias: tf.sub(offset, tf.mul(mean, factor)) };
-}
-
-/** The inverse of `folded`, where `offset` holds the folded bias: statistics of the convolution's output on `input`, and γ and β that undo them. */
-function unfold({ kernel, scale, offset, mean, variance }: ConvolutionVariables, input: tf.Tensor3D): void {
-  const moments = tf.moments(tf.conv1d(input, kernel, 1, 'valid'), [0, 1]);
-  mean.assign(moments.mean as tf.Tensor1D);
-  variance.assign(moments.variance as tf.Tensor1D);
-  scale.assign(tf.sqrt(tf.add(moments.variance, BATCH_NORM_EPSILON)));
-  offset.assign(tf.add(offset, moments.mean));
 }
 
 /** The tensors of these names, one below the other, in the shape of `variable`. */
@@ -246,41 +185,41 @@ function joined(variable: tf.Variable, names: readonly string[], weights: Readon
   return tf.tensor(values, variable.shape);
 }
 
-interface ConvolutionSize {
-  readonly kernelSteps: number;
-  readonly channels: number;
-  readonly filters: number;
-  readonly pool: number;
+function createConvolutions(config: NetworkConfig, coefficients: number, random: Random): Convolution[] {
+  const convolutions: Convolution[] = [];
+  let bands = coefficients;
+  let inner = 1;
+  for (const layer of config.bandConvolutions) {
+    convolutions.push(new Convolution({ ...layer, bands, inner }, random));
+    [bands, inner] = [bandGeometry(bands, layer).outBands, layer.filters];
+  }
+  let channels = bands * inner;
+  for (const layer of config.convolutions) {
+    convolutions.push(new Convolution({ ...layer, ...OVER_TIME_ALONE, inner: channels }, random));
+    channels = layer.filters;
+  }
+  return convolutions;
 }
 
-function createConvolution({ kernelSteps, channels, filters, pool }: ConvolutionSize, random: Random): ConvolutionVariables {
-  const limit = Math.sqrt(6 / (kernelSteps * channels)); // He et al. (2015), uniform
-  return {
-    kernel: tf.variable<tf.Rank.R3>(uniform([kernelSteps, channels, filters], limit, random) as tf.Tensor3D),
-    scale: tf.variable(tf.ones([filters])),
-    offset: tf.variable(tf.zeros([filters])),
-    mean: tf.variable(tf.zeros([filters]), false),
-    variance: tf.variable(tf.ones([filters]), false),
-    pool,
-  };
+const OVER_TIME_ALONE = { bands: 1, kernelBands: 1, strideBands: 1, strideSteps: 1 } as const;
+
+function isOverBands({ bands }: ConvolutionShape): boolean {
+  return bands > 1;
+}
+
+function convolutionLayers(shape: ConvolutionShape, number: number): Layer[] {
+  const { filters, kernelSteps, kernelBands, strideSteps, strideBands, pool } = shape;
+  const name = `conv${number}`;
+  const convolution: Layer = isOverBands(shape)
+    ? { type: 'conv2d', name, filters, kernelSteps, kernelBands, strideSteps, strideBands }
+    : { type: 'conv1d', name, filters, kernelSteps };
+  return pool > 1 ? [convolution, { type: 'max_pool', name: `pool${number}`, size: pool }] : [convolution];
 }
 
 function createLstm(inputs: number, units: number, random: Random): LstmVariables {
   const bias = new Float32Array(4 * units).fill(FORGET_BIAS, units, 2 * units);
   const kernel = tf.concat([glorot([inputs, 4 * units], random), glorot([units, 4 * units], random)]);
   return { kernel: tf.variable(kernel), bias: tf.variable(tf.tensor1d(bias)) };
-}
-
-function glorot([inputs, outputs]: [number, number], random: Random): tf.Tensor2D {
-  return uniform([inputs, outputs], Math.sqrt(6 / (inputs + outputs)), random) as tf.Tensor2D;
-}
-
-function uniform(shape: number[], limit: number, random: Random): tf.Tensor {
-  const count = shape.reduce((product, dimension) => product * dimension, 1);
-  return tf.tensor(
-    Float32Array.from({ length: count }, () => random.between(-limit, limit)),
-    shape,
-  );
 }
 
 function plain(tensor: tf.Tensor): PlainTensor {

@@ -4,7 +4,9 @@ import * as tf from '@tensorflow/tfjs-node';
 import { Int64Scalar } from '@tensorflow/tfjs-node/dist/int64_tensors.js';
 
 interface NativeBackend {
-  readonly binding: Readonly<Record<'TF_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING', number>>;
+  readonly binding: Readonly<
+    Record<'TF_FLOAT' | 'TF_INT32' | 'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING', number>
+  >;
   executeMultipleOutputs(
     name: string,
     attributes: readonly NativeAttribute[],
@@ -59,6 +61,11 @@ export function nativeAttributes(values: Readonly<Record<string, DataType | numb
 /** float32. */
 export function floatType(): DataType {
   return new DataType(backend().binding.TF_FLOAT);
+}
+
+/** int32. */
+export function int32Type(): DataType {
+  return new DataType(backend().binding.TF_INT32);
 }
 
 /** A 64-bit integer, which tensors of the library cannot hold. */

@@ -31,6 +31,21 @@ export class AdamW {
     }));
   }
 
+  /** Steps taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** What a checkpoint must hold, beside `steps`. */
+  get variables(): readonly tf.Variable[] {
+    return this.#slots.flatMap(({ momentum, velocity }) => [momentum, velocity]);
+  }
+
+  /** Goes on after `steps` steps, whose momenta are in `variables`. */
+  resumeAt(steps: number): void {
+    this.#steps = steps;
+  }
+
   /** One step along `gradients`, by variable name. */
   apply(gradients: tf.NamedTensorMap, learningRate: number): void {
     this.#steps++;
@@ -55,6 +70,6 @@ export class AdamW {
   }
 
   dispose(): void {
-    tf.dispose(this.#slots.flatMap(({ momentum, velocity }) => [momentum, velocity]));
+    tf.dispose([...this.variables]);
   }
 }

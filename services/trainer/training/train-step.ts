@@ -21,12 +21,16 @@ export interface StepResult {
 }
 
 /** @throws {TrainerError} `loss_not_finite` */
-export async function trainStep(batch: Batch, context: StepContext, learningRate: number): Promise<StepResult> {
+export async function trainStep(
+  batch: Batch,
+  context: StepContext,
+  { step, learningRate }: { step: number; learningRate: number },
+): Promise<StepResult> {
   const { optimiser } = context;
   const results = tf.tidy(() => {
     let accuracy = tf.scalar(0);
     const { value, grads } = tf.variableGrads(() => {
-      const { loss, correct } = lossOf(batch, context);
+      const { loss, correct } = lossOf(batch, context, step);
       accuracy = tf.keep(correct);
       return loss;
     });
@@ -35,13 +39,17 @@ export async function trainStep(batch: Batch, context: StepContext, learningRate
   });
   const [loss, accuracy] = await Promise.all(results.map(async (scalar) => (await scalar.data())[0]!));
   tf.dispose([...results]);
-  if (!Number.isFinite(loss)) throw new TrainerError('loss_not_finite', `the loss became ${loss} at learning rate ${learningRate}`);
+  if (!Number.isFinite(loss))
+    throw new TrainerError(
+      'loss_not_finite',
+      `the loss became ${loss} in step ${step}, at learning rate ${learningRate.toPrecision(3)}; failed-batch.json in the run's folder names the clips of the batch. A lower train.learningRate is the usual cure`,
+    );
   return { loss: loss!, accuracy: accuracy! };
 }
 
-function lossOf(batch: Batch, { network, shape, labelSmoothing }: StepContext): { loss: tf.Scalar; correct: tf.Scalar } {
+function lossOf(batch: Batch, { network, shape, labelSmoothing }: StepContext, step: number): { loss: tf.Scalar; correct: tf.Scalar } {
   const { frames, coefficients, labels } = shape;
-  const logits = network.logits(tf.tensor3d(batch.features, [batch.labels.length, frames, coefficients]), true);
+  const logits = network.logits(tf.tensor3d(batch.features, [batch.labels.length, frames, coefficients]), step);
   const truth = tf.tensor1d(batch.labels, 'int32');
   const target = tf.add(tf.mul(tf.oneHot(truth, labels), 1 - labelSmoothing), labelSmoothing / labels);
   const loss = tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));

@@ -1,6 +1,6 @@
 /** A training from start to end: corpus → batches → steps → validation → keep the best → artefact. */
 
-import { writeFile, mkdir, appendFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-node';
@@ -22,12 +22,17 @@ import { compileKernel } from '../kernel.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
+import { writeWhole } from '../artefact-files.ts';
 import { AdamW } from './adam-w.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { recordFailedBatch, type BatchPlace } from './failed-batch.ts';
 import { startProgress } from './progress.ts';
 import { learningRateAt, type Schedule } from './schedule.ts';
 import { trainStep, type StepContext } from './train-step.ts';
 import { accuracyOn, type LabelledFeatures } from './validation.ts';
+import { WeightAverage } from './weight-average.ts';
 
+const METRICS_FILE = 'metrics.jsonl';
 const NORMALISATION_CLIPS = 3000;
 /** Enough for the mean and variance of a convolution's outputs. */
 const STATISTICS_CLIPS = 512;
@@ -94,38 +99,75 @@ interface Run extends TrainOptions {
 async function runEpochs(config: TrainerConfig, run: Run): Promise<TrainResult> {
   const { training } = config;
   const { network, stream, material } = run;
+  const weights = [...network.trainable().map(({ variable }) => variable), ...network.statistics()];
   const optimiser = new AdamW(network.trainable(), training);
+  const average = new WeightAverage(weights, training.averageDecay);
+  const state = [...weights, ...optimiser.variables, ...average.variables];
   const steps = stream.batchesPerEpoch;
   const schedule = { peak: training.learningRate, warmUpSteps: training.warmUpEpochs * steps, totalSteps: training.epochs * steps };
   const shape = { frames: material.validation.frames, coefficients: config.features.coefficients, labels: labelsOf(config).length };
   const context: StepContext = { network, optimiser, shape, labelSmoothing: training.labelSmoothing };
-  let best: TrainResult = { bestEpoch: 0, validationAccuracy: 0 };
-  for (let epoch = 0; epoch < training.epochs && !run.signal.aborted; epoch++) {
+  const checkpoint = await resume(config, run.runDirectory, state);
+  optimiser.resumeAt(checkpoint?.optimiserSteps ?? 0);
+  const onFailure = (place: BatchPlace): Promise<void> =>
+    recordFailedBatch(run.runDirectory, place, { config, ...material.training, clips: material.trainingClips });
+  let best: TrainResult = checkpoint?.best ?? { bestEpoch: 0, validationAccuracy: 0 };
+  for (let epoch = checkpoint?.epochs ?? 0; epoch < training.epochs; epoch++) {
     const startedMs = Date.now();
-    const trained = await runEpoch(epoch, { context, stream, schedule, training, signal: run.signal });
-    const validationAccuracy = await accuracyOn(network, material.validation);
+    const trained = await runEpoch(epoch, { context, stream, schedule, training, average, onFailure, signal: run.signal });
+    if (run.signal.aborted) break; // the epoch is not whole: the next start begins it again
+    const validationAccuracy = await average.during(async () => {
+      const accuracy = await accuracyOn(network, material.validation);
+      if (accuracy > best.validationAccuracy) await exportBest(config, run, accuracy);
+      return accuracy;
+    });
     const isBest = validationAccuracy > best.validationAccuracy;
-    if (isBest) {
-      best = { bestEpoch: epoch + 1, validationAccuracy };
-      await exportArtefact(network, config, {
-        ...run.provenance,
-        directory: run.runDirectory,
-        normalisation: material.normalisation,
-        metrics: { validationAccuracy },
-        clips: material.clips,
-      });
-    }
+    if (isBest) best = { bestEpoch: epoch + 1, validationAccuracy };
     const seconds = (Date.now() - startedMs) / 1000;
     await appendFile(
-      join(run.runDirectory, 'metrics.jsonl'),
+      join(run.runDirectory, METRICS_FILE),
       `${JSON.stringify({ epoch: epoch + 1, ...trained, validationAccuracy, seconds })}\n`,
+    );
+    await saveCheckpoint(
+      run.runDirectory,
+      { config: JSON.stringify(config), epochs: epoch + 1, optimiserSteps: optimiser.steps, best },
+      state,
     );
     process.stderr.write(
       `epoch ${epoch + 1}/${training.epochs}  loss ${trained.loss.toFixed(4)}  accuracy ${percent(trained.accuracy)}  validation ${percent(validationAccuracy)}${isBest ? ' (best)' : ''}  ${seconds.toFixed(0)} s\n`,
     );
   }
   optimiser.dispose();
+  average.dispose();
   return best;
+}
+
+/** Puts a run's checkpoint in place, and drops what was logged after it. */
+async function resume(config: TrainerConfig, runDirectory: string, state: readonly tf.Variable[]): ReturnType<typeof loadCheckpoint> {
+  const checkpoint = await loadCheckpoint(runDirectory, JSON.stringify(config), state);
+  const path = join(runDirectory, METRICS_FILE);
+  const logged = await readFile(path, 'utf8').catch(() => '');
+  const lines = logged
+    .split('\n')
+    .filter(Boolean)
+    .slice(0, checkpoint?.epochs ?? 0);
+  await writeWhole(path, lines.map((line) => `${line}\n`).join(''));
+  if (checkpoint) process.stderr.write(`going on after epoch ${checkpoint.epochs} of ${config.training.epochs}\n`);
+  return checkpoint;
+}
+
+async function exportBest(
+  config: TrainerConfig,
+  { network, material, provenance, runDirectory }: Run,
+  validationAccuracy: number,
+): Promise<void> {
+  await exportArtefact(network, config, {
+    ...provenance,
+    directory: runDirectory,
+    normalisation: material.normalisation,
+    metrics: { validationAccuracy },
+    clips: material.clips,
+  });
 }
 
 interface EpochContext {
@@ -133,18 +175,26 @@ interface EpochContext {
   readonly stream: BatchStream;
   readonly schedule: Schedule;
   readonly training: TrainerConfig['training'];
+  readonly average: WeightAverage;
+  readonly onFailure: (place: BatchPlace) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 async function runEpoch(
   epoch: number,
-  { context, stream, schedule, training, signal }: EpochContext,
+  { context, stream, schedule, training, average, onFailure, signal }: EpochContext,
 ): Promise<{ loss: number; accuracy: number }> {
   const bar = startProgress(`epoch ${epoch + 1}/${training.epochs}`, stream.batchesPerEpoch, ['loss', 'accuracy']);
   let [lossSum, accuracySum, done] = [0, 0, 0];
   for await (const batch of stream.epoch(epoch)) {
-    const learningRate = learningRateAt(epoch * stream.batchesPerEpoch + done, schedule);
-    const { loss, accuracy } = await trainStep(batch, context, learningRate);
+    const step = epoch * stream.batchesPerEpoch + done;
+    const { loss, accuracy } = await trainStep(batch, context, { step, learningRate: learningRateAt(step, schedule) }).catch(
+      async (error: unknown) => {
+        await onFailure({ epoch, batch: done });
+        throw error;
+      },
+    );
+    average.update(step);
     lossSum += loss;
     accuracySum += accuracy;
     done++;
@@ -166,6 +216,8 @@ interface Material {
   readonly validation: LabelledFeatures;
   readonly normalisation: Manifest['normalisation'];
   readonly clips: readonly Clip[];
+  /** In the order of `training.words`. */
+  readonly trainingClips: readonly Clip[];
 }
 
 async function loadMaterial(
@@ -203,6 +255,7 @@ async function loadMaterial(
     validation: { features, labels, frames, coefficients: config.features.coefficients },
     normalisation,
     clips: corpus.clips,
+    trainingClips,
   };
 }
 

@@ -24,7 +24,7 @@ export async function accuracyOn(network: CnnLstm, { features, labels, frames, c
     const size = Math.min(BATCH, labels.length - first);
     const predictions = tf.tidy(() => {
       const input = tf.tensor3d(features.subarray(first * width, (first + size) * width), [size, frames, coefficients]);
-      return tf.argMax(network.logits(input, false), 1);
+      return tf.argMax(network.logits(input), 1);
     });
     const predicted = await predictions.data();
     predictions.dispose();

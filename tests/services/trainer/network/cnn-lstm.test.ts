@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { readArtefact, writeArtefact } from '#shared/model/artefact.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
+import type { NetworkConfig } from '../../../../services/trainer/config.ts';
 import { CnnLstm } from '../../../../services/trainer/network/cnn-lstm.ts';
 import { AdamW } from '../../../../services/trainer/training/adam-w.ts';
 import { trainStep } from '../../../../services/trainer/training/train-step.ts';
@@ -13,20 +14,30 @@ import { randomFor } from '../../../../services/trainer/random.ts';
 import { tinyManifest } from '../../../helpers/tiny-model.ts';
 
 const [CLIPS, FRAMES, COEFFICIENTS, LABELS] = [32, 97, 40, 4];
-const CONFIG = {
+const CONFIG: NetworkConfig = {
+  bandConvolutions: [],
   convolutions: [
     { filters: 6, kernelSteps: 6, pool: 2 },
     { filters: 8, kernelSteps: 5, pool: 2 },
     { filters: 8, kernelSteps: 4, pool: 2 },
   ],
   lstmUnits: [8, 6],
-  pooling: 'attention' as const,
+  pooling: 'attention',
   dropout: 0.1,
 };
+const OVER_BANDS: NetworkConfig = {
+  ...CONFIG,
+  bandConvolutions: [
+    { filters: 4, kernelSteps: 5, kernelBands: 5, strideSteps: 2, strideBands: 2, pool: 1 },
+    { filters: 5, kernelSteps: 3, kernelBands: 4, strideSteps: 1, strideBands: 3, pool: 2 },
+  ],
+  convolutions: [{ filters: 8, kernelSteps: 3, pool: 2 }],
+};
+const NETWORKS = { 'over time': CONFIG, 'over time and bands': OVER_BANDS };
 
-test('gives the same posteriors as its export in the reference engine', async () => {
+test.each(Object.entries(NETWORKS))('gives the same posteriors as its export in the reference engine, convolving %s', async (_, config) => {
   const features = someFeatures();
-  const network = await trainedNetwork(features);
+  const network = await trainedNetwork(features, config);
 
   const artefact = await readArtefact(
     await writeArtefact({ ...tinyManifest(), topology: [...network.topology()] }, network.exportWeights()),
@@ -37,11 +48,11 @@ test('gives the same posteriors as its export in the reference engine', async ()
   expect(maxDifference(stream.advance(window), posteriorsOf(network, window))).toBeLessThan(1e-5);
 });
 
-test('goes on from an export as if it had never stopped', async () => {
+test.each(Object.entries(NETWORKS))('goes on from an export as if it had never stopped, convolving %s', async (_, config) => {
   const features = someFeatures();
-  const network = await trainedNetwork(features);
+  const network = await trainedNetwork(features, config);
   const weights = new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
-  const successor = newNetwork(2);
+  const successor = newNetwork(2, config);
 
   successor.importWeights(weights, tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]));
 
@@ -70,13 +81,13 @@ test('leaves no tensor behind in a step', async () => {
 
 const NO_NORMALISATION = { mean: new Array<number>(COEFFICIENTS).fill(0), deviation: new Array<number>(COEFFICIENTS).fill(1) };
 
-function newNetwork(seed: number): CnnLstm {
-  return new CnnLstm(CONFIG, { coefficients: COEFFICIENTS, labels: LABELS, seed });
+function newNetwork(seed: number, config = CONFIG): CnnLstm {
+  return new CnnLstm(config, { coefficients: COEFFICIENTS, labels: LABELS, seed });
 }
 
 /** A few steps, so that the running statistics, scales and offsets are not what they began as. */
-async function trainedNetwork(features: Float32Array<ArrayBuffer>): Promise<CnnLstm> {
-  const network = newNetwork(1);
+async function trainedNetwork(features: Float32Array<ArrayBuffer>, config: NetworkConfig): Promise<CnnLstm> {
+  const network = newNetwork(1, config);
   const step = stepperOf(network, features);
   for (let i = 0; i < 5; i++) await step();
   return network;
@@ -86,7 +97,8 @@ function stepperOf(network: CnnLstm, features: Float32Array<ArrayBuffer>): () =>
   const optimiser = new AdamW(network.trainable(), { weightDecay: 0.01, gradientClip: 1 });
   const labels = Int32Array.from({ length: CLIPS }, (_, i) => i % LABELS);
   const shape = { frames: FRAMES, coefficients: COEFFICIENTS, labels: LABELS };
-  return () => trainStep({ features, labels }, { network, optimiser, shape, labelSmoothing: 0.1 }, 0.01);
+  let step = 0;
+  return () => trainStep({ features, labels }, { network, optimiser, shape, labelSmoothing: 0.1 }, { step: step++, learningRate: 0.01 });
 }
 
 function someFeatures(): Float32Array<ArrayBuffer> {
@@ -96,7 +108,7 @@ function someFeatures(): Float32Array<ArrayBuffer> {
 
 function posteriorsOf(network: CnnLstm, features: Float32Array): Float32Array {
   const clips = features.length / (FRAMES * COEFFICIENTS);
-  return tf.tidy(() => tf.softmax(network.logits(tf.tensor3d(features, [clips, FRAMES, COEFFICIENTS]), false)).dataSync<'float32'>());
+  return tf.tidy(() => tf.softmax(network.logits(tf.tensor3d(features, [clips, FRAMES, COEFFICIENTS]))).dataSync<'float32'>());
 }
 
 function maxDifference(a: Float32Array, b: Float32Array): number {

@@ -1,5 +1,6 @@
 /** A whole training on tones: real recordings on disk in, an artefact out that production reads and agrees with. */
 
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,59 @@ test('learns to tell tones apart, and its artefact says the same in production',
   expect((await readFile(join(runDirectory, 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(5);
 });
 
+test('goes on after a kill to the same model', { timeout: 120_000 }, async () => {
+  const directory = await temporaryDirectory();
+  await writeTones(directory);
+  const config = { ...CONFIG, network: { ...CONFIG.network, dropout: 0.2 }, training: { ...CONFIG.training, epochs: 3 } };
+  const runOf = (name: string): string => join(directory, name);
+  const trained = (name: string, signal: AbortSignal) =>
+    train(config, { ...OPTIONS, dataDirectory: directory, runDirectory: runOf(name), signal });
+  const killed = new AbortController();
+  abortAfter(killed, { epochs: 1, metrics: join(runOf('killed'), 'metrics.jsonl') });
+
+  await trained('killed', killed.signal);
+  const { bestEpoch } = await trained('killed', OPTIONS.signal);
+  const whole = await trained('whole', OPTIONS.signal);
+
+  const losses = async (name: string): Promise<number[]> =>
+    (await readFile(join(runOf(name), 'metrics.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { loss: number }).loss);
+  const [afterKill, uninterrupted] = [await losses('killed'), await losses('whole')];
+  expect(bestEpoch).toBe(whole.bestEpoch);
+  expect(afterKill).toHaveLength(3);
+  afterKill.forEach((loss, epoch) => {
+    expect(loss).toBeCloseTo(uninterrupted[epoch]!, 2); // two threads do not add in the same order
+  });
+});
+
+test('does not go on from a training of another configuration', { timeout: 120_000 }, async () => {
+  const directory = await temporaryDirectory();
+  await writeTones(directory);
+  const run = { ...OPTIONS, dataDirectory: directory, runDirectory: join(directory, 'run') };
+  const config = { ...CONFIG, training: { ...CONFIG.training, epochs: 1 } };
+  await train(config, run);
+
+  const training = train({ ...config, seed: config.seed + 1 }, run);
+
+  await expect(training).rejects.toMatchObject({ code: 'checkpoint_mismatch' });
+});
+
+test('stops at a loss that is no number, and names the clips of the batch', { timeout: 120_000 }, async () => {
+  const directory = await temporaryDirectory();
+  await writeTones(directory);
+  const runDirectory = join(directory, 'run');
+  const config = { ...CONFIG, training: { ...CONFIG.training, learningRate: 1e30, warmUpEpochs: 0 } };
+
+  const training = train(config, { ...OPTIONS, dataDirectory: directory, runDirectory });
+
+  await expect(training).rejects.toMatchObject({ code: 'loss_not_finite' });
+  const { examples } = JSON.parse(await readFile(join(runDirectory, 'failed-batch.json'), 'utf8')) as { examples: { clip?: string }[] };
+  expect(examples).toHaveLength(config.training.batchSize);
+  expect(examples.some(({ clip }) => clip?.endsWith('.wav'))).toBe(true);
+});
+
 test('says which folder is wrong before it reads a clip', async () => {
   const directory = await temporaryDirectory();
 
@@ -67,6 +121,19 @@ test('names the clip that cannot be read', async () => {
 
   await expect(training).rejects.toMatchObject({ code: 'unreadable_clip', message: expect.stringContaining('broken.wav') as unknown });
 });
+
+/** As a kill would: in the middle of the epoch after those. */
+function abortAfter(controller: AbortController, { epochs, metrics }: { epochs: number; metrics: string }): void {
+  const watch = setInterval(() => {
+    const lines = existsSync(metrics) ? readFileSync(metrics, 'utf8').split('\n').length - 1 : 0;
+    if (lines < epochs) return;
+    clearInterval(watch);
+    controller.abort();
+  }, 5);
+  onTestFinished(() => {
+    clearInterval(watch);
+  });
+}
 
 async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'kws-train-'));
