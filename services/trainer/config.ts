@@ -66,7 +66,11 @@ export const TrainerConfigSchema = z.strictObject({
   keywords: z.array(z.string()).min(1),
   /** Examples an epoch of what no folder of clips stands for: `_unknown_` and `_silence_`. */
   examples: z.strictObject({
+    /** How often each clip of a keyword comes; 1 where it is not said. */
+    keywordRepeats: z.int().min(1).optional(),
     rareWordRepeats: z.int().min(0),
+    /** How many of the clips of other words, drawn anew for each epoch; all where it is not said. */
+    otherWords: z.int().min(0).optional(),
     partialWords: z.int().min(0),
     otherSpeech: z.int().min(0),
     silence: z.int().min(0),

@@ -35,7 +35,7 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
         .option('out', { type: 'string', describe: 'folder of the run', defaultDescription: 'runs/<time>' })
         .option('from', {
           type: 'string',
-          describe: 'folder of an artefact of the same topology to go on from',
+          describe: 'folder of an artefact of the same layers to go on from; where it knows other words, its last layer is left out',
           defaultDescription: 'random weights',
         })
         .option('resume', {

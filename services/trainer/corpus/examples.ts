@@ -26,8 +26,8 @@ export interface EpochSource {
 }
 
 /**
- * The examples of one epoch, shuffled: each clip of a keyword once, the few clips of other words several times, parts of
- * keywords, other speech and silence as many as configured.
+ * The examples of one epoch, shuffled: the clips of keywords and of other words as often as configured, parts of keywords, other speech and
+ * silence as many as configured.
  *
  * @throws {TrainerError} `empty_class`
  */
@@ -35,13 +35,16 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
   const labels = labelsOf(config);
   const random = randomFor(config.seed, 2, epoch);
   assertEveryKeyword(config.keywords, clipLabels);
-  const words = clipLabels.flatMap((label, recording): Example[] => {
-    const example = { kind: 'word', recording, label: labels.indexOf(label) } as const;
-    return label === UNKNOWN_LABEL ? Array.from({ length: config.examples.rareWordRepeats }, () => example) : [example];
-  });
+  const wordOf = (recording: number): Example => ({ kind: 'word', recording, label: labels.indexOf(clipLabels[recording]!) });
+  const recordings = [...clipLabels.keys()];
+  const ofKeywords = recordings.filter((recording) => clipLabels[recording] !== UNKNOWN_LABEL);
+  const ofOthers = recordings.filter((recording) => clipLabels[recording] === UNKNOWN_LABEL);
+  const { keywordRepeats = 1, rareWordRepeats, otherWords } = config.examples;
+  const drawn = otherWords === undefined ? ofOthers : shuffle([...ofOthers], randomFor(config.seed, 4, epoch)).slice(0, otherWords);
+  const words = [...repeated(ofKeywords, keywordRepeats), ...repeated(drawn, rareWordRepeats)].map(wordOf);
   const unknown = labels.indexOf(UNKNOWN_LABEL);
   const partial = Array.from({ length: config.examples.partialWords }, (): Example => {
-    return { kind: 'partial', recording: random.below(clipLabels.length), label: unknown };
+    return { kind: 'partial', recording: ofKeywords[random.below(ofKeywords.length)]!, label: unknown };
   });
   const speech = Array.from({ length: speechRecordings > 0 ? config.examples.otherSpeech : 0 }, (): Example => {
     return { kind: 'speech', recording: random.below(speechRecordings), label: unknown };
@@ -51,6 +54,10 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
     label: labels.indexOf(SILENCE_LABEL),
   }));
   return shuffle([...words, ...partial, ...speech, ...silence], random);
+}
+
+function repeated<T>(items: readonly T[], times: number): T[] {
+  return Array.from({ length: times }, () => items).flat();
 }
 
 function assertEveryKeyword(keywords: readonly string[], clipLabels: readonly string[]): void {

@@ -143,10 +143,11 @@ export class CnnLstm {
    * convolution are measured afresh on `input`; the network then computes what the model computes.
    *
    * @param weights - by tensor name, as `exportWeights` gives them
-   * @param input - normalised features of some hundred clips `[clips, frames, coefficients]`
+   * @param options - `input`: normalised features of some hundred clips `[clips, frames, coefficients]`; `labels`: `other` leaves the last
+   * layer as it is, for a model of other words
    * @throws {TrainerError} `topology_mismatch`
    */
-  importWeights(weights: ReadonlyMap<string, Float32Array>, input: tf.Tensor3D): void {
+  importWeights(weights: ReadonlyMap<string, Float32Array>, { input, labels }: { input: tf.Tensor3D; labels: 'same' | 'other' }): void {
     tf.tidy(() => {
       const assign = (variable: tf.Variable, ...names: string[]): void => variable.assign(joined(variable, names, weights));
       let features = input;
@@ -161,6 +162,7 @@ export class CnnLstm {
         assign(bias, `lstm${i + 1}/bias`);
       });
       if (this.#query) assign(this.#query, 'pooling/query');
+      if (labels === 'other') return;
       assign(this.#denseKernel, 'dense/kernel');
       assign(this.#denseBias, 'dense/bias');
     });

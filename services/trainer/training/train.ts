@@ -19,7 +19,6 @@ import { labelsOf } from '../corpus/examples.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
-import { TrainerError } from '../trainer-error.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
 import { writeWhole } from '../artefact-files.ts';
@@ -43,7 +42,7 @@ export interface TrainOptions {
   readonly runDirectory: string;
   readonly provenance: Pick<Provenance, 'runId' | 'commit'>;
   readonly signal: AbortSignal;
-  /** A model of the same topology and labels to go on from, instead of random weights. */
+  /** A model of the same layers to go on from, instead of random weights; it may know other words. */
   readonly from?: Artefact | undefined;
 }
 
@@ -75,18 +74,17 @@ export async function train(config: TrainerConfig, options: TrainOptions): Promi
   }
 }
 
-/** The statistics of batch normalisation come from validation clips, the only ones at hand as they are. @throws {TrainerError} `topology_mismatch` */
+/**
+ * Where the labels differ, the last layer begins at random. The statistics of batch normalisation come from validation clips, the only ones
+ * at hand as they are.
+ *
+ * @throws {TrainerError} `topology_mismatch`
+ */
 function startFrom({ manifest, weights }: Artefact, network: CnnLstm, { validation, labels }: Material): void {
-  if (manifest.labels.join() !== labels.join()) {
-    throw new TrainerError(
-      'topology_mismatch',
-      `the model to start from has the labels ${manifest.labels.join(', ')}, the configuration ${labels.join(', ')}`,
-    );
-  }
   const { features, frames, coefficients } = validation;
   const clips = Math.min(STATISTICS_CLIPS, validation.labels.length);
   const input = tf.tensor3d(features.subarray(0, clips * frames * coefficients), [clips, frames, coefficients]);
-  network.importWeights(weights, input);
+  network.importWeights(weights, { input, labels: manifest.labels.join() === labels.join() ? 'same' : 'other' });
   input.dispose();
 }
 

@@ -38,3 +38,26 @@ test('names the keywords that have no clip', () => {
 
   expect(() => examplesOfEpoch(0, source)).toThrow(expect.objectContaining({ code: 'empty_class', message: 'no training clip for no' }));
 });
+
+test('repeats the clips of keywords and draws some of the other words, others in each epoch, as configured', () => {
+  const others = new Array<string>(40).fill('_unknown_');
+  const config = { ...SOURCE.config, examples: { ...SOURCE.config.examples, keywordRepeats: 5, rareWordRepeats: 1, otherWords: 10 } };
+  const source = { ...SOURCE, config, clipLabels: ['yes', 'no', ...others] };
+  const recordingsIn = (epoch: number): number[] =>
+    examplesOfEpoch(epoch, source)
+      .flatMap((example) => (example.kind === 'word' ? [example.recording] : []))
+      .sort((a, b) => a - b);
+
+  const [first, second] = [recordingsIn(0), recordingsIn(1)];
+
+  expect(first.slice(0, 10)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+  expect(new Set(first.slice(10)).size).toBe(10);
+  expect(second).toHaveLength(20);
+  expect(second).not.toEqual(first);
+});
+
+test('makes parts of words of keywords alone', () => {
+  const partials = examplesOfEpoch(0, SOURCE).flatMap((example) => (example.kind === 'partial' ? [example.recording] : []));
+
+  expect(partials.filter((recording) => SOURCE.clipLabels[recording] === '_unknown_')).toEqual([]);
+});

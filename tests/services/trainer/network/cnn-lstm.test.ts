@@ -51,18 +51,32 @@ test.each(Object.entries(NETWORKS))('gives the same posteriors as its export in 
 test.each(Object.entries(NETWORKS))('goes on from an export as if it had never stopped, convolving %s', async (_, config) => {
   const features = someFeatures();
   const network = await trainedNetwork(features, config);
-  const weights = new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
+  const weights = exportedWeights(network);
   const successor = newNetwork(2, config);
 
-  successor.importWeights(weights, tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]));
+  successor.importWeights(weights, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), labels: 'same' });
 
   expect(maxDifference(posteriorsOf(successor, features), posteriorsOf(network, features))).toBeLessThan(1e-4); // folded and unfolded in float32
+});
+
+test('takes over all but the last layer of a model of other words', async () => {
+  const features = someFeatures();
+  const model = exportedWeights(await trainedNetwork(features, CONFIG));
+  const successor = newNetwork(2);
+  const before = exportedWeights(successor);
+
+  successor.importWeights(model, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), labels: 'other' });
+
+  const after = exportedWeights(successor);
+  expect(after.get('lstm2/kernel')).toEqual(model.get('lstm2/kernel'));
+  expect(after.get('dense/kernel')).toEqual(before.get('dense/kernel'));
 });
 
 test('refuses to go on from a model of another size', () => {
   const weights = new Map([['conv1/kernel', new Float32Array(7)]]);
 
-  const importing = (): void => newNetwork(1).importWeights(weights, tf.tensor3d(someFeatures(), [CLIPS, FRAMES, COEFFICIENTS]));
+  const importing = (): void =>
+    newNetwork(1).importWeights(weights, { input: tf.tensor3d(someFeatures(), [CLIPS, FRAMES, COEFFICIENTS]), labels: 'same' });
 
   expect(importing).toThrow(expect.objectContaining({ code: 'topology_mismatch' }));
 });
@@ -80,6 +94,10 @@ test('leaves no tensor behind in a step', async () => {
 });
 
 const NO_NORMALISATION = { mean: new Array<number>(COEFFICIENTS).fill(0), deviation: new Array<number>(COEFFICIENTS).fill(1) };
+
+function exportedWeights(network: CnnLstm): Map<string, Float32Array> {
+  return new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
+}
 
 function newNetwork(seed: number, config = CONFIG): CnnLstm {
   return new CnnLstm(config, { coefficients: COEFFICIENTS, labels: LABELS, seed });
