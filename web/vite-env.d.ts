@@ -11,3 +11,9 @@ declare module 'virtual:engine-files' {
     | undefined;
   export default files;
 }
+
+/** In the build of `<kws-listener>` only. */
+declare module 'virtual:engine-worker' {
+  const url: string;
+  export default url;
+}

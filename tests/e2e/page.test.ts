@@ -1,14 +1,14 @@
 /** The page in real Chromium, against the real service: microphone, upload, and everything that can be missing. */
 
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { readRecording } from '../helpers/recordings.ts';
 import { startServer } from '../helpers/test-server.ts';
-import { launchBrowser, type MicrophoneKind } from './support/browser.ts';
-import { writeMicrophoneFile } from './support/microphone-file.ts';
-import { buildPage } from './support/page-build.ts';
+import { browserForTest, useBrowser, useSpeakingBrowser } from './support/browser.ts';
+import { seriousFaults } from './support/faults.ts';
+import { buildPage } from '../helpers/page-build.ts';
+import { button, newPage, openPage, startServiceForTest, upload } from './support/page.ts';
 import { takePicture, takePictures } from './support/picture.ts';
 
 /** Three words after each other, and one alone. */
@@ -18,10 +18,7 @@ const UPLOADED = 'stop';
 beforeAll(buildPage);
 
 describe('with a microphone', () => {
-  const browser = useBrowser(async () => {
-    const file = await writeMicrophoneFile(SPOKEN.recording);
-    return { microphone: { kind: 'recording', path: file.path }, cleanUp: () => file.remove() };
-  });
+  const browser = useSpeakingBrowser(SPOKEN.recording);
 
   test('the keywords that are spoken are shown, big and in the list, with their scores and times', async () => {
     const page = await openPage(browser());
@@ -372,70 +369,10 @@ describe('without sound', () => {
   });
 });
 
-/** One browser for all tests of a `describe`. */
-function useBrowser(prepare: () => Promise<{ microphone: MicrophoneKind; cleanUp?: () => Promise<void> }>): () => Browser {
-  let browser: Browser | undefined;
-  let cleanUp: (() => Promise<void>) | undefined;
-  beforeAll(async () => {
-    const prepared = await prepare();
-    cleanUp = prepared.cleanUp;
-    browser = await launchBrowser(prepared.microphone);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await cleanUp?.();
-  });
-  return () => {
-    if (!browser) throw new TypeError('the browser is there from beforeAll on');
-    return browser;
-  };
-}
-
-async function browserForTest(microphone: MicrophoneKind): Promise<Browser> {
-  const browser = await launchBrowser(microphone);
-  onTestFinished(() => browser.close());
-  return browser;
-}
-
-async function startServiceForTest(port = 0): Promise<string> {
-  const service = await startServer({ PORT: String(port) });
-  onTestFinished(() => service.close());
-  return service.url;
-}
-
-/** Opens the page of a service of the test's own, or of the one given; a fault that the page does not handle fails the test. */
-async function openPage(from: Browser | Page, url?: string): Promise<Page> {
-  const page = 'newPage' in from ? await newPage(from) : from;
-  const faults: unknown[] = [];
-  page.on('pageerror', (fault) => faults.push(fault));
-  onTestFinished(async () => {
-    await page.close();
-    expect(faults).toEqual([]);
-  });
-  await page.goto(url ?? (await startServiceForTest()));
-  await button(page, 'Start listening').waitFor();
-  return page;
-}
-
-/** Its service worker is left out: what it keeps, a test cannot put in its way. */
-function newPage(browser: Browser): Promise<Page> {
-  return browser.newPage({ serviceWorkers: 'block' });
-}
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const listed = (page: Page, word: string) =>
   page.getByRole('list', { name: 'Keywords heard' }).getByRole('listitem').filter({ hasText: word });
 const connected = (page: Page) => page.getByRole('status', { name: 'Connection' }).filter({ hasText: /^connected$/ });
 const connection = (page: Page) => page.getByRole('status', { name: 'Connection' }).textContent();
-
-/** What axe calls serious or critical: a line for each. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`));
-}
 
 /** Until one more `word` is listed. */
 async function nextWord(page: Page, word: string): Promise<void> {
@@ -448,8 +385,4 @@ async function nextKeyword(page: Page): Promise<void> {
   const total = async (): Promise<number> => parseInt((await page.getByText(/^\d+ so far$/).textContent()) ?? '');
   const before = await total();
   await expect.poll(total, { timeout: 30_000, interval: 100 }).toBeGreaterThan(before);
-}
-
-function upload(page: Page, buffer: Buffer): Promise<void> {
-  return page.locator('input[type=file]').setInputFiles({ name: 'recording.wav', mimeType: 'audio/wav', buffer });
 }

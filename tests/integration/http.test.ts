@@ -125,6 +125,16 @@ describe('the page', () => {
     await script.arrayBuffer(); // an unread answer keeps its connection open
   });
 
+  test('gives pages of other origins the element, and what its engine is made of', async () => {
+    const server = await startTestServer();
+
+    const script = await fetch(`${server.url}/kws-listener.js`, { headers: { origin: 'https://guest.example' } });
+
+    expect(script.headers.get('access-control-allow-origin')).toBe('*');
+    expect(script.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    await script.arrayBuffer();
+  });
+
   test('does not let out files beside it', async () => {
     const server = await startTestServer();
 

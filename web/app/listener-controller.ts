@@ -2,11 +2,12 @@
 
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-import { STREAM_PATH, type DetectAnswer } from '#shared/protocol/messages.ts';
+import type { DetectAnswer } from '#shared/protocol/messages.ts';
 import { CodedError } from '#shared/coded-error.ts';
 import { openMicrophone } from '../audio/microphone.ts';
 import { builtEngineFiles } from '../engine/built-files.ts';
 import { openDeviceSession } from '../engine/device-session.ts';
+import { serverAddress, streamUrl } from '../stream/address.ts';
 import { connectStream } from '../stream/client.ts';
 import { detectInSession } from '../stream/detect-in-session.ts';
 import { Listener, type Onlooker } from '../stream/listener.ts';
@@ -151,11 +152,8 @@ export class ListenerController implements ReactiveController {
   }
 }
 
-/** The service's address; only its origin counts. @throws {StreamError} `bad_server_address` */
-export function serverOf({ server }: Pick<Settings, 'server'>): URL {
-  if (server === '') return new URL(location.href);
-  if (URL.canParse(server) && /^https?:/.test(server)) return new URL(server);
-  throw new StreamError('bad_server_address', `“${server}” is no address of a server; one looks like https://keywords.example.`);
+function serverOf({ server }: Pick<Settings, 'server'>): URL {
+  return serverAddress(server, location.href);
 }
 
 /** @throws {CodedError} `engine_not_built`, and whatever keeps the engine from starting */
@@ -173,10 +171,4 @@ function isSameSound(a: Settings, b: Settings): boolean {
   const sound = ({ deviceId, echoCancellation, noiseSuppression, autoGainControl }: Settings): string =>
     JSON.stringify([deviceId, echoCancellation, noiseSuppression, autoGainControl]);
   return sound(a) === sound(b);
-}
-
-function streamUrl(server: URL): string {
-  const url = new URL(STREAM_PATH, server);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url.href;
 }

@@ -21,6 +21,8 @@ export function servePage(directory: string): MiddlewareHandler {
     const isHashed = context.req.path.startsWith(HASHED_FILES);
     response.headers.set('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     response.headers.set('X-Content-Type-Options', 'nosniff');
+    response.headers.set('Access-Control-Allow-Origin', '*'); // anybody's page may have `<kws-listener>` and its engine: they hold no secret
+    response.headers.set('Cross-Origin-Resource-Policy', 'cross-origin');
     return response;
   };
 }
