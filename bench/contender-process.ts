@@ -16,6 +16,8 @@ const ENVIRONMENT = {
   TF_CPP_MIN_LOG_LEVEL: '3',
   TF_ENABLE_ONEDNN_OPTS: '1',
 };
+/** Node 20 knows relaxed SIMD, but asks for a flag, which later ones have dropped. */
+const RELAXED_SIMD = process.versions.v8.startsWith('11.3.') ? ['--experimental-wasm-relaxed-simd'] : [];
 const STDERR_LINES_KEPT = 5;
 
 /** A contender that is not there; the table names it and says why. */
@@ -70,7 +72,7 @@ export class ContenderProcess {
 }
 
 function commandOf({ name, program }: ContenderEntry): [string, string[]] {
-  if (program.type === 'module') return [process.execPath, ['--expose-gc', '--import', 'tsx', 'bench/child.ts', name]];
+  if (program.type === 'module') return [process.execPath, ['--expose-gc', ...RELAXED_SIMD, '--import', 'tsx', 'bench/child.ts', name]];
   const python = peerPython();
   if (python === undefined) throw new AbsentError('there is no Python environment in bench/peers/venv');
   return [python, [program.script]];

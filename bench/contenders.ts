@@ -9,6 +9,9 @@ export const CONTENDERS: readonly ContenderEntry[] = [
     ...entry('kernel', `kernel, ${STREAMING}`, 'window', async () => (await import('./contenders/kernel.ts')).kernelStreaming()),
     isBaseline: true,
   },
+  entry('kernel-relaxed', `kernel with relaxed SIMD, ${STREAMING}`, 'window', async () =>
+    (await import('./contenders/kernel.ts')).kernelStreaming('relaxed'),
+  ),
   entry('kernel-offline', 'kernel, each window alone', 'window', async () => (await import('./contenders/kernel.ts')).kernelOffline()),
   ...[1, 8, 32, 128].map((batch) =>
     entry(`onnx-${batch}`, `onnxruntime-node, batch ${batch}`, 'window', async () =>
@@ -35,13 +38,24 @@ export const CONTENDERS: readonly ContenderEntry[] = [
     ...entry('features', 'kernel, MFCC', 'frame', async () => (await import('./contenders/kernel.ts')).kernelFeatures()),
     isBaseline: true,
   },
+  entry('features-relaxed', 'kernel with relaxed SIMD, MFCC', 'frame', async () =>
+    (await import('./contenders/kernel.ts')).kernelFeatures('relaxed'),
+  ),
   entry('features-plain', 'plain TypeScript, MFCC', 'frame', async () => (await import('./contenders/plain.ts')).plainFeatures()),
   entry('meyda', 'meyda, MFCC', 'frame', async () => (await import('./contenders/meyda.ts')).meydaFeatures()),
   {
     ...entry('pipeline', 'PCM to events at 16 kHz', 'stride', async () => (await import('./contenders/kernel.ts')).kernelPipeline()),
     isBaseline: true,
   },
-  entry('pipeline-48', 'PCM to events at 48 kHz', 'stride', async () => (await import('./contenders/kernel.ts')).kernelPipeline(48_000)),
+  entry('pipeline-relaxed', 'PCM to events at 16 kHz, relaxed SIMD', 'stride', async () =>
+    (await import('./contenders/kernel.ts')).kernelPipeline({ variant: 'relaxed' }),
+  ),
+  entry('pipeline-48', 'PCM to events at 48 kHz', 'stride', async () =>
+    (await import('./contenders/kernel.ts')).kernelPipeline({ sampleRateHz: 48_000 }),
+  ),
+  entry('pipeline-48-relaxed', 'PCM to events at 48 kHz, relaxed SIMD', 'stride', async () =>
+    (await import('./contenders/kernel.ts')).kernelPipeline({ sampleRateHz: 48_000, variant: 'relaxed' }),
+  ),
   {
     name: 'openwakeword',
     title: 'openWakeWord 0.4, one wake word',

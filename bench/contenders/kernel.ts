@@ -1,9 +1,11 @@
 /** The kernel: streaming, window by window, its features, and the whole way from PCM to events. */
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { createKernelEngine, type KernelEngine } from '#shared/kernel/kernel-engine.ts';
 import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
+import { bestKernelVariant, KERNEL_FILES, type KernelVariant } from '#shared/kernel/kernel-variant.ts';
 import { samplesOf } from '#shared/features/feature-config.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
 import { strideFrames } from '#shared/model/manifest.ts';
@@ -17,8 +19,8 @@ const INT16_SCALE = 32_767;
 const SESSIONS = 500;
 
 /** One live stream: each run advances it by a stride. */
-export async function kernelStreaming(): Promise<Contender> {
-  const { artefact, engine } = await load();
+export async function kernelStreaming(variant?: KernelVariant): Promise<Contender> {
+  const { artefact, engine } = await load(variant);
   const classifier = engine.load(artefact);
   const frames = new BenchFrames(artefact.manifest);
   const [stream, strides] = [classifier.openStream(), frames.strides];
@@ -45,18 +47,23 @@ export async function kernelOffline(): Promise<Contender> {
 }
 
 /** Features of one stride at a time, as a live stream needs them. */
-export async function kernelFeatures(): Promise<Contender> {
+export async function kernelFeatures(variant?: KernelVariant): Promise<Contender> {
   const { manifest } = await benchArtefact();
   const frames = strideFrames(manifest);
-  const extractor = await createKernelExtractor(await readKernel(), manifest.features);
+  const extractor = await createKernelExtractor(await readKernel(variant), manifest.features);
   const samples = benchAudio().slice(0, samplesOf(frames, manifest.features));
   const out = new Float32Array(frames * manifest.features.coefficients);
   return { unitsPerRun: frames, run: () => extractor.extract(samples, frames, out) };
 }
 
+export interface PipelineOptions {
+  readonly sampleRateHz?: number;
+  readonly variant?: KernelVariant;
+}
+
 /** PCM in, events out: what a session of the service computes. */
-export async function kernelPipeline(sampleRateHz = 16_000): Promise<Contender> {
-  const { artefact, engine } = await load();
+export async function kernelPipeline({ sampleRateHz = 16_000, variant }: PipelineOptions = {}): Promise<Contender> {
+  const { artefact, engine } = await load(variant);
   const classifier = engine.load(artefact);
   const open = (): Spotter =>
     new Spotter({ classifier, input: { sampleRateHz, encoding: 'pcm_s16le' }, listener: { onKeyword: () => undefined } });
@@ -99,10 +106,12 @@ function strideChunks({ manifest }: Artefact, sampleRateHz: number): Uint8Array[
   );
 }
 
-async function load(): Promise<{ artefact: Artefact; engine: KernelEngine }> {
-  return { artefact: await benchArtefact(), engine: await createKernelEngine(await readKernel()) };
+async function load(variant?: KernelVariant): Promise<{ artefact: Artefact; engine: KernelEngine }> {
+  return { artefact: await benchArtefact(), engine: await createKernelEngine(await readKernel(variant)) };
 }
 
-function readKernel(): Promise<Uint8Array<ArrayBuffer>> {
-  return readFile(`${ROOT}dist/kernel/kernel.wasm`);
+/** The build that runs wherever WebAssembly has SIMD, unless another is asked for. */
+async function readKernel(variant: KernelVariant = 'simd'): Promise<Uint8Array<ArrayBuffer>> {
+  if (variant === 'relaxed' && bestKernelVariant() !== 'relaxed') throw new Error(`Node ${process.version} has no relaxed SIMD`);
+  return readFile(join(ROOT, 'dist/kernel', KERNEL_FILES[variant]));
 }

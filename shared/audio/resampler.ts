@@ -2,11 +2,12 @@
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
+import { plainConvolver, type Convolver } from './convolver.ts';
 import { greatestCommonDivisor, resamplingFilter, type ResamplingFilter } from './resampling-filter.ts';
 import { assertSampleRate } from './sample-rate.ts';
 
 /** Input is worked off in blocks of this length, so the working buffer does not depend on the chunks. */
-const BLOCK_SAMPLES = 2048;
+const BLOCK_SAMPLES = 1024;
 const INITIAL_OUTPUT_SAMPLES = 1024;
 
 /**
@@ -15,6 +16,7 @@ const INITIAL_OUTPUT_SAMPLES = 1024;
  * 0.1 dB; from the lower Nyquist frequency on, at least 60 dB are taken off. The position is counted in whole numbers: no drift.
  */
 export class Resampler {
+  readonly #convolver: Convolver;
   readonly #filter: ResamplingFilter | undefined;
   /** `fromHz / 16000` in lowest terms: every output advances by `#step / #phases` input samples. */
   readonly #phases: number;
@@ -28,9 +30,13 @@ export class Resampler {
   #emittedSamples = 0;
   #outputs: Float32Array;
 
-  /** @throws {AudioError} `unsupported_sample_rate` */
-  constructor(fromHz: number) {
+  /**
+   * @param convolver - what multiplies and adds; one that an engine brings is faster
+   * @throws {AudioError} `unsupported_sample_rate`
+   */
+  constructor(fromHz: number, convolver: Convolver = plainConvolver) {
     assertSampleRate(fromHz);
+    this.#convolver = convolver;
     const divisor = greatestCommonDivisor(fromHz, SAMPLE_RATE_HZ);
     this.#phases = SAMPLE_RATE_HZ / divisor;
     this.#step = fromHz / divisor;
@@ -79,60 +85,31 @@ export class Resampler {
     this.#reserve(Math.ceil((samples.length * this.#phases) / this.#step) + 1);
     let count = 0;
     for (let offset = 0; offset < samples.length; offset += BLOCK_SAMPLES) {
-      const end = Math.min(samples.length, offset + BLOCK_SAMPLES);
-      for (let i = offset; i < end; i++) this.#inputs[this.#filled++] = samples[i]!;
-      count = this.#drain(count, filter);
+      const block = samples.subarray(offset, offset + BLOCK_SAMPLES);
+      this.#inputs.set(block, this.#filled);
+      this.#filled += block.length;
+      count += this.#drain(count, filter);
     }
     return count;
   }
 
-  /** Computes every output whose taps are all here, from `outputs[count]` on; keeps the inputs that later ones need. */
-  #drain(count: number, filter: ResamplingFilter): number {
-    const { taps, phases: rowsPerSample } = filter;
-    let start = 0;
-    let phase = this.#phase;
-    for (; start + taps <= this.#filled; count++) {
-      const place = (phase * rowsPerSample) / this.#phases;
-      this.#outputs[count] = this.#interpolate(filter, start, place);
-      phase += this.#step;
-      const advance = Math.floor(phase / this.#phases);
-      start += advance;
-      phase -= advance * this.#phases;
-    }
-    this.#phase = phase;
-    this.#inputs.copyWithin(0, start, this.#filled);
-    this.#filled -= start;
+  /** Computes every output whose taps are all here, from `outputs[from]` on; keeps the inputs that later ones need. */
+  #drain(from: number, filter: ResamplingFilter): number {
+    const { phase, phases, step } = { phase: this.#phase, phases: this.#phases, step: this.#step };
+    const lastStart = this.#filled - filter.taps;
+    if (lastStart < 0) return 0;
+    const count = Math.max(0, Math.ceil(((lastStart + 1) * phases - phase) / step));
+    const [inputs, outputs] = [this.#inputs.subarray(0, this.#filled), this.#outputs.subarray(from)];
+    this.#convolver.convolve(inputs, outputs, { filter, phase, phases, step, count });
+    const next = phase + count * step;
+    const advance = Math.floor(next / phases);
+    this.#phase = next - advance * phases;
+    this.#inputs.copyWithin(0, advance, this.#filled);
+    this.#filled -= advance;
     return count;
-  }
-
-  /** The output whose first tap is `inputs[start]`, `place` rows into the table. */
-  #interpolate({ rows, taps }: ResamplingFilter, start: number, place: number): number {
-    const row = Math.floor(place);
-    const inputs = this.#inputs;
-    const value = dotProduct(rows, row * taps, taps, inputs, start);
-    if (row === place) return value;
-    return value + (place - row) * (dotProduct(rows, (row + 1) * taps, taps, inputs, start) - value);
   }
 
   #reserve(samples: number): void {
     if (samples > this.#outputs.length) this.#outputs = new Float32Array(samples);
   }
-}
-
-/** Four sums, so that additions need not wait for each other; `taps` is a multiple of 4. Plain arguments: it runs once a sample. */
-// eslint-disable-next-line max-params -- an options object would be one allocation a sample
-function dotProduct(rows: Float32Array, rowStart: number, taps: number, inputs: Float32Array, start: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let tap = 0; tap < taps; tap += 4) {
-    const weight = rowStart + tap;
-    const input = start + tap;
-    a += rows[weight]! * inputs[input]!;
-    b += rows[weight + 1]! * inputs[input + 1]!;
-    c += rows[weight + 2]! * inputs[input + 2]!;
-    d += rows[weight + 3]! * inputs[input + 3]!;
-  }
-  return a + b + (c + d);
 }

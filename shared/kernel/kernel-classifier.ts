@@ -5,20 +5,29 @@ import type { Classifier, ClassifierStream } from '#shared/model/classifier.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { assertFrames } from '#shared/model/window-of-frames.ts';
 
+import type { KernelConvolver } from './kernel-convolver.ts';
 import { KernelExtractor } from './kernel-extractor.ts';
 import { Allocations, type KernelMemory } from './kernel-memory.ts';
 import { KernelNetwork, type StreamState } from './kernel-network.ts';
+
+/** What all models of one kernel share. */
+export interface KernelInstance {
+  readonly memory: KernelMemory;
+  readonly convolver: KernelConvolver;
+}
 
 /** One model; its streams share weights and scratch memory, so they must live in one thread. */
 export class KernelClassifier implements Classifier {
   readonly manifest: Manifest;
   readonly extractor: KernelExtractor;
+  readonly convolver: KernelConvolver;
   readonly #allocations: Allocations;
   readonly #network: KernelNetwork;
   #openStreams = 0;
 
-  constructor(memory: KernelMemory, artefact: Artefact) {
+  constructor({ memory, convolver }: KernelInstance, artefact: Artefact) {
     this.manifest = artefact.manifest;
+    this.convolver = convolver;
     this.#allocations = new Allocations(memory);
     try {
       this.#network = new KernelNetwork(this.#allocations, artefact);

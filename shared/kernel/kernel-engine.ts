@@ -1,6 +1,7 @@
 /** The kernel as an engine: the default of the service, of the trainer's evaluation and of the page. */
 
-import { KernelClassifier } from './kernel-classifier.ts';
+import { KernelClassifier, type KernelInstance } from './kernel-classifier.ts';
+import { KernelConvolver } from './kernel-convolver.ts';
 import { instantiateKernel } from './kernel-exports.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
@@ -27,12 +28,13 @@ export interface KernelEngine extends Engine {
  */
 export async function createKernelEngine(wasm: BufferSource | WebAssembly.Module): Promise<KernelEngine> {
   const memory = new KernelMemory(await instantiateKernel(wasm));
-  return { name: 'kernel', memory, load: (artefact) => loadKernel(memory, artefact) };
+  const convolver = new KernelConvolver(memory);
+  return { name: 'kernel', memory, load: (artefact) => loadKernel({ memory, convolver }, artefact) };
 }
 
-function loadKernel(memory: KernelMemory, artefact: Artefact): KernelClassifier {
+function loadKernel(instance: KernelInstance, artefact: Artefact): KernelClassifier {
   assertKnownLayers(artefact.manifest.topology);
-  const classifier = new KernelClassifier(memory, artefact);
+  const classifier = new KernelClassifier(instance, artefact);
   if (classifier.stateBytes <= MAX_STATE_BYTES) return classifier;
   classifier.close();
   throw new ModelError(

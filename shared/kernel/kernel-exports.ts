@@ -51,6 +51,17 @@ export interface KernelExports {
   ): void;
   attended(sums: number, channels: number, out: number): void;
   softmax(values: number, count: number): void;
+  polyphase(
+    inputs: number,
+    rows: number,
+    taps: number,
+    rowsPerSample: number,
+    phase: number,
+    phases: number,
+    step: number,
+    out: number,
+    count: number,
+  ): void;
   sanitiseSamples(samples: number, count: number): void;
   mfcc(
     samples: number,

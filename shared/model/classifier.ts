@@ -1,5 +1,6 @@
 /** What an inference engine gives: a model that scores windows, and streams that share work between overlapping ones. */
 
+import type { Convolver } from '#shared/audio/convolver.ts';
 import type { FeatureExtractor } from '#shared/features/mfcc.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
@@ -18,6 +19,8 @@ export interface Classifier {
   readonly manifest: Manifest;
   /** Computes this model's features; shared by its streams, not re-entrant. */
   readonly extractor: FeatureExtractor;
+  /** The engine's own arithmetic for resampling, if it has one; it outlives the classifier. */
+  readonly convolver?: Convolver;
   openStream(): ClassifierStream;
   /** Frees what the engine holds outside the heap; no stream may be open. */
   close(): void;

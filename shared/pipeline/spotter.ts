@@ -84,7 +84,7 @@ export class Spotter {
     this.#knobs = knobs;
     this.#decoder = new PcmDecoder({ encoding: input.encoding ?? 'pcm_f32le', channels: input.channels ?? 1 });
     this.#inputRateHz = input.sampleRateHz;
-    this.#resampler = new Resampler(input.sampleRateHz);
+    this.#resampler = new Resampler(input.sampleRateHz, classifier.convolver);
     this.#smoother = smootherOf(manifest);
     this.#detector = new Detector(keywordRules(manifest, knobs));
     this.#hearing = this.#listenWith(classifier);

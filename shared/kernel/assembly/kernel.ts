@@ -8,6 +8,7 @@
 export { matrixProduct } from './matrix-product';
 export { gatherPatches } from './patches';
 export { normalise, maxPool, lstmCells, attend, attended, softmax } from './layers';
+export { polyphase } from './polyphase';
 export { sanitiseSamples, mfcc } from './mfcc';
 
 /** Copies `bytes` bytes; the ranges may overlap. */
