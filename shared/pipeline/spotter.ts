@@ -22,6 +22,8 @@ export interface HeardWindow {
   readonly endSample: number;
   /** In label order; the array is reused for the next window. */
   readonly posteriors: Float32Array;
+  /** Whether it was left out as silence. */
+  readonly isSkipped: boolean;
 }
 
 /** Another model has taken over. */
@@ -44,6 +46,8 @@ export interface SpotterOptions {
   /** 32-bit float mono where `encoding` and `channels` are absent. */
   readonly input: SpotterInput;
   readonly knobs?: Knobs | undefined;
+  /** Whether windows of nothing but the background are left out; then their posteriors say silence. See `VoiceGate`. */
+  readonly skipsSilence?: boolean;
   readonly listener: SpotterListener;
 }
 
@@ -64,6 +68,7 @@ export class Spotter {
   readonly #decoder: PcmDecoder;
   readonly #resampler: Resampler;
   readonly #detector: Detector;
+  readonly #skipsSilence: boolean;
   /** As asked for, whether the model at work has the keywords or not. */
   #knobs: Knobs;
   #hearing: Hearing;
@@ -78,10 +83,11 @@ export class Spotter {
   #keywords = 0;
 
   /** @throws {CodedError} `unknown_keyword`, `unsupported_sample_rate` */
-  constructor({ classifier, input, knobs = {}, listener }: SpotterOptions) {
+  constructor({ classifier, input, knobs = {}, skipsSilence = false, listener }: SpotterOptions) {
     const { manifest } = classifier;
     this.#listener = listener;
     this.#knobs = knobs;
+    this.#skipsSilence = skipsSilence;
     this.#decoder = new PcmDecoder({ encoding: input.encoding ?? 'pcm_f32le', channels: input.channels ?? 1 });
     this.#inputRateHz = input.sampleRateHz;
     this.#resampler = new Resampler(input.sampleRateHz, classifier.convolver);
@@ -168,7 +174,8 @@ export class Spotter {
   }
 
   #listenWith(classifier: Classifier): Hearing {
-    return new Hearing(classifier, this.#samples, (span) => this.#detect(span));
+    const options = { startSample: this.#samples, skipsSilence: this.#skipsSilence };
+    return new Hearing(classifier, { ...options, onWindow: (span) => this.#detect(span) });
   }
 
   #hear(samples: Float32Array): void {
@@ -208,9 +215,9 @@ export class Spotter {
   }
 
   /** From the posteriors of a window to its events. */
-  #detect({ startSample, endSample, posteriors }: ScoredSpan): void {
+  #detect({ startSample, endSample, posteriors, isSkipped }: ScoredSpan): void {
     this.#windows++;
-    this.#listener.onWindow?.({ endSample, posteriors });
+    this.#listener.onWindow?.({ endSample, posteriors, isSkipped });
     const scores = this.#smoother.push(posteriors);
     for (const detection of this.#detector.push({ scores, startSample, endSample })) this.#emit(detection);
   }
