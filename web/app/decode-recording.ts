@@ -4,7 +4,7 @@ import { AudioError } from '#shared/audio/audio-error.ts';
 import { Resampler } from '#shared/audio/resampler.ts';
 import { readWav, writeWav } from '#shared/audio/wav.ts';
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
-import { StreamError } from '../stream/stream-error.ts';
+import { StreamError } from '#shared/client/stream-error.ts';
 
 /** What the browser decodes to; our own resampler takes it from there. */
 const DECODING_HZ = 48_000;

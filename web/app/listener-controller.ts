@@ -8,13 +8,13 @@ import { openMicrophone } from '../audio/microphone.ts';
 import { builtEngineFiles } from '../engine/built-files.ts';
 import { openDeviceSession } from '../engine/device-session.ts';
 import { serverAddress, streamUrl } from '../stream/address.ts';
-import { connectStream } from '../stream/client.ts';
+import { connectStream } from '#shared/client/stream-client.ts';
 import { detectInSession } from '../stream/detect-in-session.ts';
 import { Listener, type Onlooker } from '../stream/listener.ts';
 import { fetchManifest, fetchModel, type ModelDetails } from '../stream/model.ts';
 import { canStart, type PageState } from '../stream/reducer.ts';
-import type { KeywordSession, StartOptions } from '../stream/session.ts';
-import { StreamError } from '../stream/stream-error.ts';
+import type { KeywordSession, StartOptions } from '#shared/client/session.ts';
+import { StreamError } from '#shared/client/stream-error.ts';
 import { detectKeyword } from '../stream/upload.ts';
 import type { Recording } from './decode-recording.ts';
 import { firstKnobsOf, knobsOf, type Settings } from './settings.ts';
@@ -22,6 +22,8 @@ import { firstKnobsOf, knobsOf, type Settings } from './settings.ts';
 export interface ListenerControllerOptions {
   readonly settings: () => Settings;
   readonly onlooker: Onlooker;
+  /** The microphone is on: browsers now tell the names of all of them. */
+  readonly onMicrophone: () => void;
 }
 
 /** Listens through this page's microphone, by the engine that the settings name. */
@@ -31,10 +33,14 @@ export class ListenerController implements ReactiveController {
   /** Digest of the model whose rules are known, or asked for. */
   #learnedDigest = '';
 
-  constructor(host: ReactiveControllerHost, { settings, onlooker }: ListenerControllerOptions) {
+  constructor(host: ReactiveControllerHost, { settings, onlooker, onMicrophone }: ListenerControllerOptions) {
     this.#settings = settings;
     this.#listener = new Listener({
-      openMicrophone: (options) => openMicrophone(options, settings()),
+      openMicrophone: async (options) => {
+        const microphone = await openMicrophone(options, settings());
+        onMicrophone();
+        return microphone;
+      },
       openSession: (format) => this.#openSession(format),
       onChange: () => {
         host.requestUpdate();

@@ -2,7 +2,7 @@
 
 import { assertNever } from '#shared/assert-never.ts';
 import type { Listening } from '../stream/reducer.ts';
-import { STREAM_ERROR_CODE } from '../stream/stream-error.ts';
+import { STREAM_ERROR_CODE } from '#shared/client/stream-error.ts';
 
 export interface PhaseText {
   /** Of the microphone button. */
@@ -25,15 +25,29 @@ const LOST_PROMPTS: Readonly<Record<string, string>> = {
 
 const calm = (action: string, sentence: string, prompt: string): PhaseText => ({ action, sentence, prompt, isProblem: false });
 
-/** The texts of a phase; `example` is a keyword that the model knows. */
-export function phaseText(listening: Listening, example: string | undefined): PhaseText {
+export interface PhaseContext {
+  /** A keyword that the model knows, if it is known. */
+  readonly example: string | undefined;
+  readonly engine: 'server' | 'device';
+}
+
+/** The texts of a phase. */
+export function phaseText(listening: Listening, { example, engine }: PhaseContext): PhaseText {
   switch (listening.phase) {
     case 'idle':
-      return calm('Start listening', 'Press the microphone, allow its use, and speak.', 'Press and speak');
+      return calm(
+        'Start listening',
+        `Press the microphone, allow its use, and say ${example ? `a word such as “${example}”` : 'a word'}.`,
+        'Press and speak',
+      );
     case 'asking':
       return calm('Waiting for permission', 'Your browser asks whether this page may listen. Please allow it.', 'Allow the microphone');
     case 'connecting':
-      return calm('Connecting', 'The microphone is on. Connecting to the server…', 'Connecting…');
+      return calm(
+        'Connecting',
+        engine === 'server' ? 'The microphone is on. Connecting to the server…' : 'The microphone is on. Loading the model…',
+        'Connecting…',
+      );
     case 'listening':
       return calm('Stop listening', 'Listening. Press again to stop.', example ? `Say “${example}”` : 'Say a word');
     case 'reconnecting':
@@ -44,7 +58,7 @@ export function phaseText(listening: Listening, example: string | undefined): Ph
         prompt: 'Reconnecting…',
       };
     case 'stopping':
-      return calm('Stopping', 'Waiting for what the server still has to say…', 'One moment…');
+      return calm('Stopping', 'Waiting for what is still to come…', 'One moment…');
     case 'blocked':
       return { action: 'Try again', sentence: listening.message, isProblem: true, prompt: blockedPrompt(listening.code) };
     case 'lost':

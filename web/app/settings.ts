@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import type { Knobs } from '../stream/session.ts';
+import type { Knobs } from '#shared/client/session.ts';
 
 const score = z.number().min(0).max(1);
 

@@ -2,9 +2,12 @@
 
 import { MAX_SAMPLE_RATE_HZ } from '#shared/audio/sample-rate.ts';
 import captureWorkletUrl from './capture-worklet.ts?worker&url';
-import { StreamError, unreachable } from '../stream/stream-error.ts';
+import { StreamError, unreachable } from '#shared/client/stream-error.ts';
 import { MicrophoneError, toMicrophoneError } from './microphone-error.ts';
 import type { AudioChunk } from './pcm-encoder.ts';
+
+/** How long sound may take to start. Browsers that want a click first leave the promise of it open for as long as none comes. */
+const START_WAIT_MS = 1000;
 
 /** Which microphone, and what the browser does to its sound. */
 export interface SoundSettings {
@@ -43,6 +46,7 @@ export async function openMicrophone({ onChunk, onLost, onPaused }: MicrophoneOp
     const context = await startGraph(stream, onChunk);
     watchTrack(stream, onLost);
     watchContext(context, onPaused);
+    if (context.state !== 'running') onPaused(true);
     return { resume: () => context.resume(), close: () => closeAll(stream, context) };
   } catch (error) {
     stopTracks(stream);
@@ -70,7 +74,7 @@ async function startGraph(stream: MediaStream, onChunk: (chunk: AudioChunk) => v
     const capture = new AudioWorkletNode(context, 'kws-capture', { numberOfInputs: 1, numberOfOutputs: 0 });
     capture.port.onmessage = ({ data }: MessageEvent<AudioChunk>) => onChunk(data);
     context.createMediaStreamSource(stream).connect(capture);
-    await context.resume();
+    await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, START_WAIT_MS))]);
     return context;
   } catch (error) {
     await context.close();

@@ -1,7 +1,7 @@
 /** From what is written on a `<kws-listener>` to the knobs of a session. */
 
-import type { Knobs } from '../stream/session.ts';
-import { StreamError } from '../stream/stream-error.ts';
+import type { Knobs } from '#shared/client/session.ts';
+import { StreamError } from '#shared/client/stream-error.ts';
 
 /** As written; `undefined` is absent. */
 export interface WrittenKnobs {

@@ -5,8 +5,8 @@ import engineWorkerUrl from 'virtual:engine-worker';
 import { builtEngineFiles } from '../engine/built-files.ts';
 import { openDeviceSession } from '../engine/device-session.ts';
 import { streamUrl } from '../stream/address.ts';
-import { connectStream } from '../stream/client.ts';
-import type { KeywordSession, StartOptions } from '../stream/session.ts';
+import { connectStream } from '#shared/client/stream-client.ts';
+import type { KeywordSession, StartOptions } from '#shared/client/session.ts';
 import { OWN_ADDRESS } from './own-address.ts';
 
 /** Opens a session on a service. @throws {StreamError} see `connectStream` */

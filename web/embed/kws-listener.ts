@@ -9,7 +9,7 @@ import { openMicrophone, type SoundSettings } from '../audio/microphone.ts';
 import { serverAddress } from '../stream/address.ts';
 import { Listener } from '../stream/listener.ts';
 import { canStart, INITIAL_STATE, type Listening } from '../stream/reducer.ts';
-import type { KeywordSession, Knobs, StartOptions } from '../stream/session.ts';
+import type { KeywordSession, Knobs, StartOptions } from '#shared/client/session.ts';
 import { readKnobs } from './attributes.ts';
 import { openOnServer, openOnThisDevice } from './engines.ts';
 import { listenerStyles } from './listener-styles.ts';

@@ -1,11 +1,11 @@
 /** The page's side of the on-device engine: the same kind of session as a server's, in a worker. Audio never leaves the page. */
 
 import type { ServerMessage } from '#shared/protocol/messages.ts';
-import { MAX_BUFFERED_BYTES, MAX_INBOX_MESSAGES } from '../stream/client.ts';
-import { createDeferred } from '../stream/deferred.ts';
-import { Inbox } from '../stream/inbox.ts';
-import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from '../stream/session.ts';
-import { STREAM_ERROR_CODE, StreamError } from '../stream/stream-error.ts';
+import { MAX_BUFFERED_BYTES, MAX_INBOX_MESSAGES } from '#shared/client/stream-client.ts';
+import { createDeferred } from '#shared/client/deferred.ts';
+import { Inbox } from '#shared/client/inbox.ts';
+import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from '#shared/client/session.ts';
+import { STREAM_ERROR_CODE, StreamError } from '#shared/client/stream-error.ts';
 import type { EngineFiles, FromEngine, ToEngine } from './worker-messages.ts';
 
 /** What a session needs of its worker. */

@@ -2,7 +2,7 @@
 
 import { CodedError } from '#shared/coded-error.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
-import type { StartOptions } from '../stream/session.ts';
+import type { StartOptions } from '#shared/client/session.ts';
 import { loadEngine } from './load-engine.ts';
 import { LocalSession } from './local-session.ts';
 import type { EngineFiles, FromEngine, ToEngine } from './worker-messages.ts';

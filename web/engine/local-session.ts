@@ -5,7 +5,7 @@ import type { Classifier } from '#shared/model/classifier.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { Spotter, type HeardWindow } from '#shared/pipeline/spotter.ts';
 import { PROTOCOL_VERSION, type ServerMessage } from '#shared/protocol/messages.ts';
-import type { Knobs, StartOptions } from '../stream/session.ts';
+import type { Knobs, StartOptions } from '#shared/client/session.ts';
 
 /** What a page calls a session that no server has named. */
 const SESSION = 'this-device';

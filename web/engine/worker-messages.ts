@@ -1,7 +1,7 @@
 /** What the page and its engine's worker say to each other. Both are of one build, so nothing is checked. */
 
 import type { ServerMessage } from '#shared/protocol/messages.ts';
-import type { Knobs, StartOptions } from '../stream/session.ts';
+import type { Knobs, StartOptions } from '#shared/client/session.ts';
 
 /** Where the page's own server keeps what an engine is made of. */
 export interface EngineFiles {

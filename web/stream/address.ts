@@ -1,7 +1,7 @@
 /** Where a service is: from what a person writes to the addresses of its API. */
 
 import { STREAM_PATH } from '#shared/protocol/messages.ts';
-import { StreamError } from './stream-error.ts';
+import { StreamError } from '#shared/client/stream-error.ts';
 
 /**
  * Reads a service's address; only its origin counts.

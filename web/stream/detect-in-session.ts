@@ -4,8 +4,8 @@ import { encodePcm } from '#shared/audio/pcm.ts';
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { samplesToMs } from '#shared/model/manifest.ts';
 import type { DetectAnswer, DetectedEvent } from '#shared/protocol/messages.ts';
-import type { OpenSession, StartOptions } from './session.ts';
-import { StreamError } from './stream-error.ts';
+import type { OpenSession, StartOptions } from '#shared/client/session.ts';
+import { StreamError } from '#shared/client/stream-error.ts';
 
 /** 32-bit, as the service decodes an upload. */
 const FORMAT: StartOptions = { sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_f32le', channels: 1, posteriors: true };

@@ -7,10 +7,10 @@ import type { Microphone, OpenMicrophone } from '../audio/microphone.ts';
 import { MicrophoneError } from '../audio/microphone-error.ts';
 import type { AudioChunk } from '../audio/pcm-encoder.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
-import { backoffMs, MAX_ATTEMPTS, wait } from './backoff.ts';
+import { backoffMs, MAX_ATTEMPTS, wait } from '#shared/client/backoff.ts';
 import { canStart, INITIAL_STATE, reduce, type Happening, type PageState } from './reducer.ts';
-import type { KeywordSession, Knobs, OpenSession, StartOptions } from './session.ts';
-import { mayPass, type StreamError } from './stream-error.ts';
+import type { KeywordSession, Knobs, OpenSession, StartOptions } from '#shared/client/session.ts';
+import { mayPass, type StreamError } from '#shared/client/stream-error.ts';
 
 /** What the microphone's encoder makes. */
 const MICROPHONE_FORMAT: StartOptions = { sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_s16le', channels: 1 };

@@ -1,7 +1,7 @@
 /** Requests to the service's HTTP side: an answer that fits its schema, or an error with a code and a sentence. */
 
 import { ProblemSchema } from '#shared/protocol/messages.ts';
-import { STREAM_ERROR_CODE, StreamError, unreachable } from './stream-error.ts';
+import { STREAM_ERROR_CODE, StreamError, unreachable } from '#shared/client/stream-error.ts';
 
 /** Such as zod's `safeParse`. */
 interface AnswerSchema<Answer> {

@@ -6,11 +6,11 @@ import { phaseText } from '../../../web/app/phase-text.ts';
 
 describe('while listening', () => {
   test('a word to try is named', () => {
-    expect(phaseText({ phase: 'listening', session: 's' }, 'marvin').prompt).toBe('Say “marvin”');
+    expect(phaseText({ phase: 'listening', session: 's' }, { example: 'marvin', engine: 'server' }).prompt).toBe('Say “marvin”');
   });
 
   test('no word is invented when the model is not known', () => {
-    expect(phaseText({ phase: 'listening', session: 's' }, undefined).prompt).toBe('Say a word');
+    expect(phaseText({ phase: 'listening', session: 's' }, { example: undefined, engine: 'server' }).prompt).toBe('Say a word');
   });
 });
 
@@ -19,7 +19,7 @@ test.each([
   ['microphone_missing', 'No microphone'],
   ['microphone_busy', 'Microphone unavailable'],
 ])('%s is shown as "%s", with its sentence', (code, prompt) => {
-  expect(phaseText({ phase: 'blocked', code, message: 'Do this.' }, 'yes')).toEqual({
+  expect(phaseText({ phase: 'blocked', code, message: 'Do this.' }, { example: 'yes', engine: 'device' })).toEqual({
     action: 'Try again',
     sentence: 'Do this.',
     isProblem: true,
@@ -33,5 +33,9 @@ test.each([
   ['microphone_lost', 'Microphone lost'],
   ['no_capacity', 'Session ended'],
 ])('a session lost by %s is shown as "%s"', (code, prompt) => {
-  expect(phaseText({ phase: 'lost', code, message: 'Why.' }, 'yes')).toMatchObject({ prompt, sentence: 'Why.', isProblem: true });
+  expect(phaseText({ phase: 'lost', code, message: 'Why.' }, { example: 'yes', engine: 'device' })).toMatchObject({
+    prompt,
+    sentence: 'Why.',
+    isProblem: true,
+  });
 });

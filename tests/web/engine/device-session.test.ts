@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 
 import { openDeviceSession, type EngineWorker } from '../../../web/engine/device-session.ts';
 import type { FromEngine, ToEngine } from '../../../web/engine/worker-messages.ts';
-import { MAX_BUFFERED_BYTES } from '../../../web/stream/client.ts';
-import type { StartOptions } from '../../../web/stream/session.ts';
-import { END, READY } from '../stream/scripted-server.ts';
+import { MAX_BUFFERED_BYTES } from '#shared/client/stream-client.ts';
+import type { StartOptions } from '#shared/client/session.ts';
+import { END, READY } from '../../helpers/scripted-server.ts';
 
 const FILES = { kernelUrl: 'kernel', manifestUrl: 'manifest', weightsUrl: 'weights' };
 const START: StartOptions = { sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 };

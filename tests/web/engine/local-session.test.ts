@@ -6,13 +6,13 @@ import { readWav } from '#shared/audio/wav.ts';
 import { encodePcm } from '#shared/audio/pcm.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
 import { LocalSession } from '../../../web/engine/local-session.ts';
-import { connectStream } from '../../../web/stream/client.ts';
-import type { StartOptions } from '../../../web/stream/session.ts';
+import { connectStream } from '#shared/client/stream-client.ts';
+import type { StartOptions } from '#shared/client/session.ts';
 import { testKernelEngine } from '../../helpers/kernel.ts';
 import { readRecording } from '../../helpers/recordings.ts';
 import { startTestServer } from '../../helpers/test-server.ts';
 import { tinyArtefact } from '../../helpers/tiny-model.ts';
-import { openSocket } from '../stream/scripted-server.ts';
+import { openSocket } from '../../helpers/scripted-server.ts';
 
 /** Low enough for a network with random weights to hear something. */
 const KNOBS = { threshold: 0.3, patience: 1, posteriors: true };

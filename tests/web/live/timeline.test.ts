@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { encodePcm } from '#shared/audio/pcm.ts';
 import { HOP_SAMPLES, KEPT_COLUMNS, Timeline } from '../../../web/live/timeline.ts';
-import { READY } from '../stream/scripted-server.ts';
+import { READY } from '../../helpers/scripted-server.ts';
 
 /** A column that shows which frame it was made from: its first and last sample. */
 const EDGES = { frameSamples: 512, coefficients: 2, extract: (frame: Float32Array) => [frame[0] ?? 0, frame.at(-1) ?? 0] };

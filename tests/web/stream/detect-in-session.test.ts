@@ -7,7 +7,7 @@ import { LocalSession } from '../../../web/engine/local-session.ts';
 import { openDeviceSession, type EngineWorker } from '../../../web/engine/device-session.ts';
 import type { FromEngine, ToEngine } from '../../../web/engine/worker-messages.ts';
 import { detectInSession } from '../../../web/stream/detect-in-session.ts';
-import type { OpenSession } from '../../../web/stream/session.ts';
+import type { OpenSession } from '#shared/client/session.ts';
 import { detectKeyword } from '../../../web/stream/upload.ts';
 import type { Classifier } from '#shared/model/classifier.ts';
 import { testKernelEngine } from '../../helpers/kernel.ts';

@@ -6,11 +6,11 @@ import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
 import type { KeywordMessage } from '#shared/protocol/messages.ts';
 import { MicrophoneError } from '../../../web/audio/microphone-error.ts';
 import type { MicrophoneOptions, OpenMicrophone } from '../../../web/audio/microphone.ts';
-import { backoffMs, MAX_ATTEMPTS } from '../../../web/stream/backoff.ts';
-import { connectStream } from '../../../web/stream/client.ts';
+import { backoffMs, MAX_ATTEMPTS } from '#shared/client/backoff.ts';
+import { connectStream } from '#shared/client/stream-client.ts';
 import { Listener } from '../../../web/stream/listener.ts';
 import type { PageState } from '../../../web/stream/reducer.ts';
-import { POLITE, startScriptedServer, type Script } from './scripted-server.ts';
+import { POLITE, startScriptedServer, type Script } from '../../helpers/scripted-server.ts';
 
 const YES: KeywordMessage = {
   type: 'keyword',

@@ -3,7 +3,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 
-import { Inbox } from '../../../web/stream/inbox.ts';
+import { Inbox } from '#shared/client/inbox.ts';
 
 property.prop([fc.array(fc.integer()), fc.nat({ max: 100 })])(
   'gives every item in order, before and while it is awaited',

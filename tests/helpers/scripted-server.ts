@@ -6,8 +6,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 
 import { SUBPROTOCOL, type ServerMessage } from '#shared/protocol/messages.ts';
-import type { ClientSocket, ConnectOptions } from '../../../web/stream/client.ts';
-import type { EndMessage, ReadyMessage } from '../../../web/stream/session.ts';
+import type { ClientSocket, ConnectOptions } from '#shared/client/stream-client.ts';
+import type { EndMessage, ReadyMessage } from '#shared/client/session.ts';
 
 export const READY: ReadyMessage = {
   type: 'ready',

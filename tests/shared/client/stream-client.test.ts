@@ -6,10 +6,10 @@ import { encodePcm } from '#shared/audio/pcm.ts';
 import { readWav } from '#shared/audio/wav.ts';
 import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
 import { MAX_FRAME_BYTES, STREAM_PATH, type ServerMessage } from '#shared/protocol/messages.ts';
-import { connectStream, MAX_BUFFERED_BYTES, type ClientSocket } from '../../../web/stream/client.ts';
+import { connectStream, MAX_BUFFERED_BYTES, type ClientSocket } from '#shared/client/stream-client.ts';
 import { readRecording } from '../../helpers/recordings.ts';
 import { startTestServer } from '../../helpers/test-server.ts';
-import { END, openSocket, POLITE, READY, startScriptedServer, type Script } from './scripted-server.ts';
+import { END, openSocket, POLITE, READY, startScriptedServer, type Script } from '../../helpers/scripted-server.ts';
 
 describe('a session', () => {
   test('begins with start, carries audio, and ends with what the server counted', async () => {

@@ -3,7 +3,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 
-import { backoffMs, MAX_ATTEMPTS, wait } from '../../../web/stream/backoff.ts';
+import { backoffMs, MAX_ATTEMPTS, wait } from '#shared/client/backoff.ts';
 
 const attempt = fc.integer({ min: 1, max: MAX_ATTEMPTS });
 const chance = fc.double({ min: 0, max: 0.999, noNaN: true });
