@@ -28,11 +28,11 @@ export function findParts(environment) {
       packages: ['nats-server'],
     }),
     part('mlflow', environment['KWS_MLFLOW'] ?? findPythonTool(environment, 'mlflow'), {
-      tests: ['tests/**/mlflow*.test.ts'],
+      tests: ['tests/**/*mlflow*.test.ts'],
       packages: [],
     }),
     part('s3-server', environment['KWS_S3_SERVER'] ?? findPythonTool(environment, 'moto_server'), {
-      tests: ['tests/**/s3*.test.ts'],
+      tests: ['tests/**/*s3*.test.ts'],
       packages: [],
     }),
     part('tfjs-node', findBinding(ROOT), { tests: ['tests/services/trainer/**', 'tests/**/tfjs*.test.ts'], packages: [] }),

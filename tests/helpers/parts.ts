@@ -1,6 +1,6 @@
 /**
  * The programs beyond npm that tests run. vitest.config.ts leaves out the files of a part that is missing (`tests/e2e/**`,
- * `nats*.test.ts`, `mlflow*.test.ts`, `s3*.test.ts`, `tfjs*.test.ts`, `tests/services/trainer/**`), so a test that runs has its part.
+ * `nats*.test.ts`, `*mlflow*.test.ts`, `*s3*.test.ts`, `tfjs*.test.ts`, `tests/services/trainer/**`), so a test that runs has its part.
  */
 import { findParts } from '../../scripts/lib/parts.mjs';
 

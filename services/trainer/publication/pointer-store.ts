@@ -1,0 +1,101 @@
+/** The pointers on NATS: read with their revision, moved only from the revision that was read. */
+
+import type { KV, KvEntry, NatsConnection } from 'nats';
+import { NatsError } from 'nats';
+
+import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, statusKeys } from '#shared/registry/names.ts';
+import { parsePointer, writePointer, type Pointer } from '#shared/registry/pointer.ts';
+import { parseStatus, type InstanceStatus } from '#shared/registry/status.ts';
+
+import { PublicationError } from './publication-error.ts';
+
+/** JetStream's code for "wrong last sequence": somebody else wrote in between. */
+const WRONG_LAST_SEQUENCE = 10_071;
+const POINTER_KEY = /^(.+)\.current$/;
+
+/** A pointer, and the revision to move it from. */
+export interface PointerAt {
+  readonly pointer: Pointer;
+  readonly revision: number;
+  readonly movedAt: Date;
+}
+
+export class PointerStore {
+  readonly #kv: KV;
+
+  constructor(kv: KV) {
+    this.#kv = kv;
+  }
+
+  static async open(connection: NatsConnection): Promise<PointerStore> {
+    return new PointerStore(await connection.jetstream().views.kv(REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS));
+  }
+
+  /** What is in force, if anything is. */
+  async current(name: string): Promise<PointerAt | undefined> {
+    const entry = await this.#kv.get(pointerKey(name));
+    return entry ? pointerAt(entry) : undefined;
+  }
+
+  /** What has been in force and is remembered, oldest first. */
+  async history(name: string): Promise<PointerAt[]> {
+    const found: PointerAt[] = [];
+    for await (const entry of await this.#kv.history({ key: pointerKey(name) })) {
+      const at = pointerAt(entry);
+      if (at) found.push(at);
+    }
+    return found;
+  }
+
+  /** The names that have a pointer. */
+  async names(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const key of await this.#kv.keys('*.current')) names.push(POINTER_KEY.exec(key)?.[1] ?? key);
+    return names.sort();
+  }
+
+  /** What the running services say of a model; documents that do not fit are left out, theirs may be a later format. */
+  async statuses(name: string): Promise<InstanceStatus[]> {
+    const keys: string[] = [];
+    for await (const key of await this.#kv.keys(statusKeys(name))) keys.push(key);
+    const entries = await Promise.all(keys.map((key) => this.#kv.get(key)));
+    return entries.flatMap((entry) => (entry?.operation === 'PUT' ? (readStatus(entry.string()) ?? []) : []));
+  }
+
+  /**
+   * Moves the pointer, if nobody has since `from` was read.
+   *
+   * @param from - the revision it was read at; `undefined` when there was none
+   * @returns the new revision
+   * @throws {PublicationError} `publish_conflict`
+   */
+  async move(pointer: Pointer, from: number | undefined): Promise<number> {
+    const key = pointerKey(pointer.name);
+    const text = writePointer(pointer);
+    try {
+      return await (from === undefined ? this.#kv.create(key, text) : this.#kv.update(key, text, from));
+    } catch (cause) {
+      if (!isConflict(cause)) throw cause;
+      const now = await this.current(pointer.name);
+      const winner = now ? `${now.pointer.version} is in force since ${now.movedAt.toISOString()}` : 'it was removed';
+      throw new PublicationError('publish_conflict', `somebody else moved the pointer of ${pointer.name} meanwhile: ${winner}`, { cause });
+    }
+  }
+}
+
+function pointerAt(entry: KvEntry): PointerAt | undefined {
+  if (entry.operation !== 'PUT') return undefined;
+  return { pointer: parsePointer(entry.string()), revision: entry.revision, movedAt: entry.created };
+}
+
+function readStatus(text: string): InstanceStatus | undefined {
+  try {
+    return parseStatus(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE;
+}
