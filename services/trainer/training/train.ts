@@ -22,6 +22,7 @@ import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
 import { writeWhole } from '../artefact-files.ts';
+import type { TrainingListener } from '../tracking/run-tracker.ts';
 import { AdamW } from './adam-w.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { recordFailedBatch, type BatchPlace } from './failed-batch.ts';
@@ -44,6 +45,8 @@ export interface TrainOptions {
   readonly signal: AbortSignal;
   /** A model of the same layers to go on from, instead of random weights; it may know other words. */
   readonly from?: Artefact | undefined;
+  /** Hears of every epoch. */
+  readonly listener?: TrainingListener | undefined;
 }
 
 export interface TrainResult {
@@ -126,6 +129,7 @@ async function runEpochs(config: TrainerConfig, run: Run): Promise<TrainResult> 
       join(run.runDirectory, METRICS_FILE),
       `${JSON.stringify({ epoch: epoch + 1, ...trained, validationAccuracy, seconds })}\n`,
     );
+    run.listener?.epochEnded({ epoch: epoch + 1, ...trained, validationAccuracy, seconds });
     await saveCheckpoint(
       run.runDirectory,
       { config: JSON.stringify(config), epochs: epoch + 1, optimiserSteps: optimiser.steps, best },
