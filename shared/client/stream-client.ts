@@ -127,7 +127,7 @@ class Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#isOpen ? this.#socket.bufferedAmount : 0; // a closed one keeps what it will never send
   }
 
   async start(options: StartOptions): Promise<ReadyMessage> {

@@ -42,9 +42,13 @@ const PASSING: ReadonlySet<string> = new Set([
   STREAM_ERROR_CODE.lost,
   STREAM_ERROR_CODE.timeout,
   'idle_timeout',
+  'kernel_out_of_memory',
   'no_capacity',
   'not_ready',
+  'overloaded',
+  'session_expired',
   'slow_reader',
+  'too_many_sessions',
 ]);
 
 /** Whether the same request may succeed later. */

@@ -7,7 +7,8 @@ import type { Microphone, OpenMicrophone } from '../audio/microphone.ts';
 import { MicrophoneError } from '../audio/microphone-error.ts';
 import type { AudioChunk } from '../audio/pcm-encoder.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
-import { backoffMs, MAX_ATTEMPTS, wait } from '#shared/client/backoff.ts';
+import { wait } from '#shared/client/backoff.ts';
+import { moveDelayMs, reopen, type Patience } from '#shared/client/reopen.ts';
 import { canStart, INITIAL_STATE, reduce, type Happening, type PageState } from './reducer.ts';
 import type { KeywordSession, Knobs, OpenSession, StartOptions } from '#shared/client/session.ts';
 import { mayPass, type StreamError } from '#shared/client/stream-error.ts';
@@ -24,15 +25,12 @@ export interface Onlooker {
   onMessage(message: ServerMessage): void;
 }
 
-export interface ListenerOptions {
+export interface ListenerOptions extends Patience {
   readonly openMicrophone: OpenMicrophone;
   readonly openSession: OpenSession;
   /** Called after every change of `state` or `level`. */
   readonly onChange: () => void;
   readonly onlooker?: Onlooker;
-  /** For tests, which have no time to lose. */
-  readonly wait?: typeof wait;
-  readonly random?: () => number;
 }
 
 /** One press of the button: what it holds, in the order it got it. */
@@ -166,7 +164,7 @@ export class Listener {
   /** Opens the next session before the server ends this one. Where that fails, the end of this one is what brings us back. */
   async #moveOver(run: Run, leaving: KeywordSession, afterMs: number): Promise<void> {
     const { wait: pause = wait, random = Math.random } = this.#options;
-    await pause(afterMs * (1 + random()), run.ending.signal);
+    await pause(moveDelayMs(afterMs, random()), run.ending.signal);
     if (run !== this.#run || run.session !== leaving || this.#state.listening.phase !== 'listening') return;
     try {
       await this.#openSession(run);
@@ -176,24 +174,15 @@ export class Listener {
     }
   }
 
-  /** Tries again and again, ever more slowly, while the microphone stays on. @throws {StreamError} the last failure */
+  /** Tries again and again while the microphone stays on. @throws {StreamError} the last failure */
   async #reopen(run: Run, cause: StreamError): Promise<void> {
-    const { wait: pause = wait, random = Math.random } = this.#options;
-    let reason = cause;
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const delayMs = backoffMs(attempt, random());
-      this.fold({ type: 'reconnecting', attempt, delayMs, message: reason.message });
-      await pause(delayMs, run.ending.signal);
-      if (run !== this.#run) return;
-      try {
-        await this.#openSession(run);
-        return;
-      } catch (error) {
-        if (!mayPass(error)) throw error;
-        reason = error;
-      }
-    }
-    throw reason;
+    await reopen({
+      ...this.#options,
+      cause,
+      open: () => this.#openSession(run),
+      signal: run.ending.signal,
+      onAttempt: ({ attempt, delayMs, reason }) => this.fold({ type: 'reconnecting', attempt, delayMs, message: reason.message }),
+    });
   }
 
   #pass(run: Run, { pcm, rms }: AudioChunk): void {

@@ -1,0 +1,60 @@
+/** Where a session's samples lie in all the audio that a client was given, through sessions that end and audio that is lost. */
+
+import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
+import { samplesToMs } from '#shared/model/manifest.ts';
+import type { KeywordMessage, Start } from '#shared/protocol/messages.ts';
+
+const BYTES_PER_SAMPLE = { pcm_s16le: 2, pcm_f32le: 4 } as const;
+/** Gaps that are remembered; of more, the oldest are taken for the one after. */
+const MAX_GAPS = 256;
+
+/** From `fromSample` of the session on, this much of the audio came before it and was not in it. */
+interface Shift {
+  readonly fromSample: number;
+  readonly shiftSamples: number;
+}
+
+/** Counts for one session. Samples are at 16 kHz, as in messages. */
+export class StreamClock {
+  readonly #samplesPerByte: number;
+  readonly #shifts: Shift[];
+  #sentBytes = 0;
+  #missedBytes: number;
+
+  /** @param beforeBytes - of audio that came before the session */
+  constructor({ sampleRate, encoding, channels }: Pick<Start, 'sampleRate' | 'encoding' | 'channels'>, beforeBytes: number) {
+    this.#samplesPerByte = SAMPLE_RATE_HZ / (sampleRate * channels * BYTES_PER_SAMPLE[encoding]);
+    this.#missedBytes = beforeBytes;
+    this.#shifts = [{ fromSample: 0, shiftSamples: this.#samplesOf(beforeBytes) }];
+  }
+
+  /** All audio up to now, in the session or not. */
+  get passedBytes(): number {
+    return this.#missedBytes + this.#sentBytes;
+  }
+
+  sent(bytes: number): void {
+    this.#sentBytes += bytes;
+  }
+
+  /** Audio that comes next is not in the session. */
+  missed(bytes: number): void {
+    if (bytes === 0) return;
+    this.#missedBytes += bytes;
+    this.#shifts.push({ fromSample: this.#samplesOf(this.#sentBytes), shiftSamples: this.#samplesOf(this.#missedBytes) });
+    if (this.#shifts.length > MAX_GAPS) this.#shifts.shift();
+  }
+
+  /** Says the same of all the audio that the message says of its session. */
+  inAll(message: KeywordMessage): KeywordMessage {
+    const shift = this.#shifts.findLast(({ fromSample }) => fromSample < message.endSample) ?? this.#shifts[0];
+    const shiftSamples = shift?.shiftSamples ?? 0;
+    const startSample = message.startSample + shiftSamples;
+    const endSample = message.endSample + shiftSamples;
+    return { ...message, startSample, endSample, startMs: samplesToMs(startSample), endMs: samplesToMs(endSample) };
+  }
+
+  #samplesOf(bytes: number): number {
+    return Math.round(bytes * this.#samplesPerByte);
+  }
+}
