@@ -12,7 +12,12 @@ export type TrainerErrorCode =
   | 'topology_mismatch'
   | 'checkpoint_mismatch'
   | 'kernel_not_built'
-  | 'output_exists';
+  | 'output_exists'
+  | 'invalid_lock'
+  | 'dataset_changed'
+  | 'download_failed'
+  | 'checksum_mismatch'
+  | 'invalid_dataset';
 
 /** Stops the command with one sentence. */
 export class TrainerError extends CodedError {

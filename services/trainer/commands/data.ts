@@ -1,12 +1,27 @@
 /** `trainer data …`: recordings in, a data set out that can be trusted and named. */
 
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { alignCommand } from './data/align.ts';
+import { diffCommand } from './data/diff.ts';
+import { fetchCommand } from './data/fetch.ts';
+import { importCommand } from './data/import.ts';
+import { lockCommand } from './data/lock.ts';
+import { validateCommand } from './data/validate.ts';
 
 /** The commands that keep a data set. */
-export const dataCommand: Command<object> = {
-  command: 'data <command>',
-  describe: 'import, check, lock and compare recordings',
-  builder: (command) => command.command(alignCommand).demandCommand(1, 'name a command'),
-  handler: () => undefined,
-};
+export function dataCommand(context: CommandContext): Command<object> {
+  return {
+    command: 'data <command>',
+    describe: 'fetch, import, align, check, lock and compare recordings',
+    builder: (command) =>
+      command
+        .command(fetchCommand(context))
+        .command(importCommand)
+        .command(alignCommand)
+        .command(validateCommand)
+        .command(lockCommand)
+        .command(diffCommand)
+        .demandCommand(1, 'name a command'),
+    handler: () => undefined,
+  };
+}

@@ -6,6 +6,7 @@ import { shareOptions, sharesOf, type ShareOptions } from './share-options.ts';
 interface AlignOptions extends ShareOptions {
   readonly from: string;
   readonly to: string;
+  readonly licence: string;
 }
 
 /** Cuts one-second windows around words. */
@@ -15,7 +16,8 @@ export const alignCommand: Command<AlignOptions> = {
   builder: (command) =>
     shareOptions(command)
       .positional('from', { type: 'string', demandOption: true, describe: 'folder of folders of words' })
-      .positional('to', { type: 'string', demandOption: true, describe: 'folder to make, such as DATA/wake: clips, lists, alignment.csv' }),
+      .positional('to', { type: 'string', demandOption: true, describe: 'folder of the new set, such as DATA/wake' })
+      .option('licence', { type: 'string', default: 'unknown', describe: 'under which the recordings are' }),
   handler: async (options) => {
     const [{ alignFolder }, { formatAlignment }, { startProgress }] = await Promise.all([
       import('../../corpus/alignment/align.ts'),

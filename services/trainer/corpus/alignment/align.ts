@@ -12,7 +12,9 @@ import { writeWav } from '#shared/audio/wav.ts';
 import { TrainerError } from '../../trainer-error.ts';
 import type { Split } from '../corpus.ts';
 import { readRecording } from '../read-recording.ts';
-import { clipName, speakerOf, splitOfSpeaker, SPLIT_LISTS, type SplitShares } from '../speaker-split.ts';
+import { assertAbsent } from '../import/import-clips.ts';
+import { writeSet } from '../import/write-set.ts';
+import { clipName, speakerOf, splitOfSpeaker, type SplitShares } from '../speaker-split.ts';
 import { groupSimilar, type Contour } from './similar-takes.ts';
 import { energyShare, findWord, frameLevelsDb, windowAround, type WordBounds } from './word-bounds.ts';
 
@@ -26,9 +28,10 @@ const CONTOUR_RANGE_DB = 42;
 export interface AlignOptions {
   /** `<word>/*.wav` */
   readonly from: string;
-  /** Becomes `<word>/<speaker>_nohash_<n>.wav`, the lists of the splits and `alignment.csv`. Must not exist. */
+  /** The set to make, with `alignment.csv`. Must not exist. */
   readonly to: string;
   readonly shares: SplitShares;
+  readonly licence: string;
   readonly onProgress: (files: number) => void;
 }
 
@@ -59,7 +62,7 @@ interface Take {
 }
 
 /** Aligns a folder. @throws {TrainerError} `data_not_found`, `unreadable_clip`, `output_exists` */
-export async function alignFolder({ from, to, shares, onProgress }: AlignOptions): Promise<Alignment> {
+export async function alignFolder({ from, to, shares, licence, onProgress }: AlignOptions): Promise<Alignment> {
   const words = await wordFolders(from);
   const partial = `${to}.partial`;
   await assertAbsent(to);
@@ -76,7 +79,8 @@ export async function alignFolder({ from, to, shares, onProgress }: AlignOptions
       )),
     );
   }
-  await writeLists(partial, clips);
+  await writeSet(partial, { clips: clips.map((clip) => ({ ...clip, source: `${clip.word}/${clip.source}` })), licence });
+  await writeTable(partial, clips);
   await rename(partial, to);
   return { clips, silent };
 }
@@ -150,23 +154,12 @@ function cut(samples: Float32Array, start: number): Float32Array {
   return Float32Array.from({ length: WINDOW_SAMPLES }, (_, n) => samples[start + n] ?? 0);
 }
 
-async function writeLists(directory: string, clips: readonly AlignedClip[]): Promise<void> {
-  for (const [split, file] of Object.entries(SPLIT_LISTS)) {
-    const names = clips.filter((clip) => clip.split === split).map((clip) => `${clip.word}/${clip.file}\n`);
-    await writeFile(join(directory, file), names.sort().join(''));
-  }
-  const rows = clips.map((clip) =>
-    [
-      `${clip.word}/${clip.source}`,
-      `${clip.word}/${clip.file}`,
-      clip.split,
-      clip.windowStart,
-      clip.wordSamples,
-      clip.energyKept.toFixed(4),
-      clip.peakAboveFloorDb.toFixed(1),
-    ].join(','),
+/** Where each window lies in its recording. */
+async function writeTable(directory: string, clips: readonly AlignedClip[]): Promise<void> {
+  const rows = clips.map(({ word, file, windowStart, wordSamples, energyKept, peakAboveFloorDb }) =>
+    [`${word}/${file}`, windowStart, wordSamples, energyKept.toFixed(4), peakAboveFloorDb.toFixed(1)].join(','),
   );
-  const header = 'source,clip,split,window_start_samples,word_samples,energy_kept,peak_above_floor_db';
+  const header = 'clip,window_start_samples,word_samples,energy_kept,peak_above_floor_db';
   await writeFile(join(directory, 'alignment.csv'), [header, ...rows, ''].join('\n'));
 }
 
@@ -175,9 +168,4 @@ async function wordFolders(directory: string): Promise<string[]> {
   const words = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('_')).map(({ name }) => name);
   if (words.length === 0) throw new TrainerError('data_not_found', `no folders of words in ${directory}`);
   return words.sort();
-}
-
-async function assertAbsent(directory: string): Promise<void> {
-  const present = await readdir(directory).catch(() => undefined);
-  if (present !== undefined) throw new TrainerError('output_exists', `${directory} is there already: name a new folder, or remove it`);
 }

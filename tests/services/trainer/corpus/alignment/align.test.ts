@@ -93,7 +93,7 @@ async function folders(): Promise<AlignOptions> {
   const directory = await mkdtemp(join(tmpdir(), 'kws-align-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   await mkdir(join(directory, 'from'));
-  return { from: join(directory, 'from'), to: join(directory, 'to'), shares: SHARES, onProgress: () => undefined };
+  return { from: join(directory, 'from'), to: join(directory, 'to'), shares: SHARES, licence: 'CC0-1.0', onProgress: () => undefined };
 }
 
 interface Recording {
