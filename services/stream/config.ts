@@ -1,12 +1,12 @@
 /** The stream service's settings: defaults, and what the environment lays over them. */
 
-import { availableParallelism } from 'node:os';
+import { availableParallelism, homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { layered } from '#shared/config/layered.ts';
 import type { EngineName } from '#shared/model/classifier.ts';
 
-import { FILE_SCHEME, SETTING_DEFAULTS, SETTINGS_SCHEMA } from './settings-table.ts';
+import { FILE_SCHEME, SETTING_DEFAULTS, SETTINGS_SCHEMA, SHIPPED_MODEL } from './settings-table.ts';
 
 /** What the service takes on, and how long it waits; `settings-table.ts` says what each does. */
 export interface Limits {
@@ -30,6 +30,7 @@ export interface Limits {
   readonly maxUploads: number;
   readonly maxUploadBytes: number;
   readonly maxUploadMs: number;
+  readonly maxHeaderBytes: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly drainTimeoutMs: number;
@@ -47,14 +48,35 @@ export interface AccessSettings {
   readonly trustedProxies: number;
 }
 
+/** Which models are served, and where they come from. */
+export interface ModelSettings {
+  readonly source:
+    | { readonly type: 'file'; readonly directory: string }
+    | { readonly type: 'nats'; readonly url: string; readonly credentialsFile: string | undefined };
+  /** The first is for sessions that ask for none. Without any, the one that lies in the directory, whatever it is called. */
+  readonly names: readonly string[];
+  /** Base64, see `shared/registry/signature.ts`. */
+  readonly publicKeys: readonly string[];
+  /** What this service is called in the registry; its processes share it. */
+  readonly instanceName: string;
+  /** Where fetched models are kept. */
+  readonly cacheDirectory: string;
+  /** The model that ships. */
+  readonly shippedDirectory: string;
+  /** What every model is tested with. */
+  readonly clipsDirectory: string;
+}
+
 export interface StreamSettings {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly modelSource: { readonly type: 'file'; readonly directory: string };
+  readonly models: ModelSettings;
   readonly engine: EngineName;
   readonly logLevel: string;
   readonly workers: number;
+  /** Whether streams leave out windows of nothing but the background. */
+  readonly skipsSilence: boolean;
   readonly limits: Limits;
   readonly access: AccessSettings;
   /** Where `npm run build` puts what it makes. */
@@ -78,13 +100,30 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   return {
     host: values.HOST,
     port: values.PORT,
-    modelSource: { type: 'file', directory: resolve(values.MODEL_SOURCE.slice(FILE_SCHEME.length)) },
+    models: modelsOf(values, projectDirectory),
     engine: values.ENGINE,
     logLevel: values.LOG_LEVEL,
     workers: values.WORKERS,
+    skipsSilence: values.SKIP_SILENCE === 'on',
     limits: limitsOf(values),
     access: accessOf(values),
     buildDirectory: join(projectDirectory, 'dist'),
+  };
+}
+
+function modelsOf(values: Values, projectDirectory: string): ModelSettings {
+  const isFile = values.MODEL_SOURCE.startsWith(FILE_SCHEME);
+  const names = listOf(values.MODEL_NAME);
+  return {
+    source: isFile
+      ? { type: 'file', directory: resolve(values.MODEL_SOURCE.slice(FILE_SCHEME.length)) }
+      : { type: 'nats', url: values.NATS_URL, credentialsFile: values.NATS_CREDENTIALS_FILE },
+    names: isFile || names.length > 0 ? names : [SHIPPED_MODEL],
+    publicKeys: listOf(values.MODEL_PUBLIC_KEYS),
+    instanceName: values.INSTANCE_NAME.replaceAll(/[^A-Za-z0-9_-]/g, '-'),
+    cacheDirectory: resolve(values.MODEL_CACHE),
+    shippedDirectory: join(projectDirectory, 'models', 'default'),
+    clipsDirectory: join(projectDirectory, 'models', 'self-test'),
   };
 }
 
@@ -93,6 +132,8 @@ function defaultsHere(projectDirectory: string): Readonly<Record<string, string>
   return {
     MODEL_SOURCE: FILE_SCHEME + join(projectDirectory, 'models', 'default'),
     WORKERS: String(availableParallelism()),
+    INSTANCE_NAME: hostname(),
+    MODEL_CACHE: join(homedir(), '.cache', 'kws-service', 'models'),
   };
 }
 
@@ -116,6 +157,7 @@ function limitsOf(values: Values): Limits {
     maxUploads: values.MAX_UPLOADS,
     maxUploadBytes: values.MAX_UPLOAD_BYTES,
     maxUploadMs: values.MAX_UPLOAD_MS,
+    maxHeaderBytes: values.MAX_HEADER_BYTES,
     headersTimeoutMs: values.HEADERS_TIMEOUT_MS,
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     drainTimeoutMs: values.DRAIN_TIMEOUT_MS,

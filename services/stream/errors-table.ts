@@ -7,6 +7,8 @@ import { STATUS_OF_CODE } from './http/problem.ts';
 
 /** Codes of errors that come from behind the protocol. */
 const INNER_STREAM_CODES = ['unknown_keyword', 'odd_byte_count', 'kernel_out_of_memory', 'internal_error'];
+/** Every `error.code` that a session can be told. */
+export const STREAM_ERROR_CODES: readonly string[] = [...PROTOCOL_ERROR_CODES, ...INNER_STREAM_CODES];
 
 /** What a code means to who gets it. */
 interface ErrorRow {
@@ -17,7 +19,7 @@ interface ErrorRow {
 
 /** In alphabetical order. */
 function errorRows(): readonly ErrorRow[] {
-  const closes = new Map([...PROTOCOL_ERROR_CODES, ...INNER_STREAM_CODES].map((code) => [code, closeCodeOf(new CodedError(code, ''))]));
+  const closes = new Map(STREAM_ERROR_CODES.map((code) => [code, closeCodeOf(new CodedError(code, ''))]));
   const statuses = new Map(Object.entries(STATUS_OF_CODE));
   const codes = [...new Set([...closes.keys(), ...statuses.keys()])].sort();
   return codes.map((code) => ({ code, close: closes.get(code), status: statuses.get(code) }));

@@ -1,4 +1,4 @@
-/** The stream service: one model, one port, HTTP and WebSocket on it. */
+/** The stream service: its models, one port, HTTP and WebSocket on it. */
 
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -20,9 +20,10 @@ import { LoadMeter } from './load/load-meter.ts';
 import { LoopWatch } from './load/loop-watch.ts';
 import { warmUp } from './load/warm-up.ts';
 import { createEngine } from './models/engines.ts';
-import { FileSource } from './models/file-source.ts';
+import type { LoadedModel } from './models/loaded-model.ts';
+import { startModels } from './models/start-models.ts';
 import { summaryOf } from './models/summary.ts';
-import { createMetrics, showModel } from './observability/metrics.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { ServiceError } from './service-error.ts';
 import { StreamSockets } from './ws/stream-sockets.ts';
 import { Turns } from './ws/turns.ts';
@@ -40,6 +41,7 @@ export interface ServerOptions {
 /** A running service. */
 export interface StreamServer {
   readonly url: string;
+  /** The model in force for those who ask for none. */
   readonly model: ModelSummary;
   /** What this process has counted. */
   readonly metrics: Registry;
@@ -50,7 +52,7 @@ export interface StreamServer {
 }
 
 /**
- * Loads the model and listens.
+ * Loads the models and listens.
  *
  * @throws {CodedError} `model_not_found` and other faults of the model, `kernel_not_built`, `port_in_use`, `cannot_listen`
  */
@@ -59,20 +61,20 @@ export async function startStreamServer(
   log: Logger,
   { renderMetrics = (registry) => registry.metrics() }: ServerOptions = {},
 ): Promise<StreamServer> {
-  const { limits, access } = settings;
+  const { limits, access, skipsSilence } = settings;
   const engine = await createEngine(settings.engine, settings.buildDirectory);
-  const classifier = engine.load(await new FileSource(settings.modelSource.directory).current());
   const gate = await TokenGate.create(access);
-  const model = summaryOf(classifier.manifest);
   const now = (): number => performance.now();
   const load = new LoadMeter({ ...limits, now });
   const metrics = createMetrics(() => load.load);
   const turns = new Turns(now);
+  const onForce = ({ classifier }: LoadedModel): void => warmUp(classifier, load);
+  const { models, close: closeModels } = await startModels({ settings: settings.models, engine, registry: metrics.registry, log, onForce });
   let isReady = true;
 
   const uploads = new UploadSlots(limits.maxUploads);
   const app = createApp({
-    classifier,
+    models,
     isReady: () => isReady,
     uploads,
     limits,
@@ -83,21 +85,22 @@ export async function startStreamServer(
     pageDirectory: join(settings.buildDirectory, 'web'),
     log,
   });
-  const sockets = new StreamSockets({ context: { classifier, limits, gate, turns, load, metrics, log, now }, access });
+  const sockets = new StreamSockets({ context: { models, limits, skipsSilence, gate, turns, load, metrics, log, now }, access });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
-  const http = createHttp(limits, (request, response) => void answer(request, response));
+  const http = createHttp(limits, metrics, (request, response) => void answer(request, response));
   sockets.attach(http);
-  showModel(metrics, classifier.manifest);
-  warmUp(classifier, load);
   const loopWatch = new LoopWatch(load, () => !uploads.isIdle);
-  await listen(http, settings);
+  await listen(http, settings, closeModels);
   const url = urlOf(http);
-  log.info({ url, model: model.name, version: model.version, digest: model.digest, engine: engine.name }, 'service started');
-  if (gate.policy === 'closed') log.warn('nobody may come in: set KWS_TOKENS or KWS_JWKS_FILE, or KWS_AUTH=open');
+  const { name, version, digest } = models.first.manifest;
+  log.info({ url, model: name, version, digest, engine: engine.name }, 'service started');
+  if (gate.policy === 'closed') log.warn('nobody may come in: set KWS_TOKENS or KWS_JWKS_FILE, or KWS_AUTH=open to let anyone in');
 
   return {
     url,
-    model,
+    get model() {
+      return summaryOf(models.first.manifest);
+    },
     metrics: metrics.registry,
     async drain() {
       isReady = false;
@@ -110,23 +113,24 @@ export async function startStreamServer(
       sockets.close();
       await closeHttp(http, () => sockets.terminate());
       await uploads.settled();
-      classifier.close();
+      await closeModels();
       log.info('service stopped');
     },
   };
 }
 
 /** A server that gives up on requests that take too long, and says so. */
-function createHttp(limits: Limits, listener: RequestListener): Server {
+function createHttp(limits: Limits, { refused }: Pick<Metrics, 'refused'>, listener: RequestListener): Server {
   const http = createServer(
     {
+      maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs), // Node wants it no longer
       requestTimeout: limits.requestTimeoutMs,
       connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, limits.headersTimeoutMs),
     },
     listener,
   );
-  answerBrokenRequests(http);
+  answerBrokenRequests(http, ({ code }) => refused.inc({ reason: code }));
   return http;
 }
 
@@ -143,11 +147,13 @@ async function closeHttp(http: Server, terminateSockets: () => void): Promise<vo
   clearTimeout(force);
 }
 
-async function listen(http: Server, { host, port }: StreamSettings): Promise<void> {
+/** @param onFailure - frees what was opened before */
+async function listen(http: Server, { host, port }: StreamSettings, onFailure: () => Promise<void>): Promise<void> {
   try {
     http.listen(port, host);
     await once(http, 'listening');
   } catch (error) {
+    await onFailure();
     if (isSystemError(error) && error.code === 'EADDRINUSE') {
       throw new ServiceError('port_in_use', `port ${port} of ${host} is in use; set PORT to another`, { cause: error });
     }

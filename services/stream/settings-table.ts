@@ -3,6 +3,7 @@
 import { z } from 'zod';
 
 import { wholeNumber } from '#shared/config/layered.ts';
+import { MODEL_NAME_PATTERN } from '#shared/model/manifest.ts';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -10,6 +11,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 export const FILE_SCHEME = 'file:';
+/** The name of the model in `models/default`. */
+export const SHIPPED_MODEL = 'commands';
 
 /** A row of the table. */
 interface Setting<Value> {
@@ -22,6 +25,10 @@ interface Setting<Value> {
 
 const anyText = z.string();
 const optionalText = anyText.optional();
+const hasModelNames = (text: string): boolean => {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => MODEL_NAME_PATTERN.test(name)) && new Set(names).size === names.length;
+};
 const milliseconds = wholeNumber({ min: 1, max: 30 * DAY_MS });
 
 export const SETTINGS = {
@@ -33,9 +40,37 @@ export const SETTINGS = {
     effect: 'how many share the port, each on a core of its own; all cores by default. Limits hold for each',
   },
   MODEL_SOURCE: {
-    schema: anyText.startsWith(FILE_SCHEME, 'expected file:DIR').min(FILE_SCHEME.length + 1, 'expected a folder after file:'),
-    unit: '`file:DIR`',
-    effect: 'the model to serve; the default is the one that ships, `models/default`',
+    schema: anyText.regex(/^(file:.+|nats)$/, 'expected file:DIR or nats'),
+    unit: '`file:DIR`, `nats`',
+    effect: 'where models come from; the default is the one that ships, `models/default`. A folder is watched',
+  },
+  MODEL_NAME: {
+    schema: anyText.refine(hasModelNames, 'expected names of models, separated by commas').optional(),
+    unit: 'comma-separated list',
+    effect: `the models to serve; the first is for sessions that ask for none. Of a folder, \`DIR/NAME\` each; of NATS, \`${SHIPPED_MODEL}\` by default`,
+  },
+  MODEL_PUBLIC_KEYS: {
+    schema: optionalText,
+    unit: 'comma-separated list of base64',
+    effect: 'Ed25519 keys: with any, only models that one of them signed are put in force',
+  },
+  MODEL_CACHE: {
+    schema: anyText,
+    unit: 'path',
+    effect: 'where models from NATS are kept, for a start without it; `~/.cache/kws-service/models`',
+  },
+  NATS_URL: {
+    schema: anyText,
+    value: 'nats://127.0.0.1:4222',
+    unit: 'comma-separated list of URLs',
+    effect: 'the servers of NATS; `user:password@` or `token@` before the host, `tls://` for TLS',
+  },
+  NATS_CREDENTIALS_FILE: { schema: optionalText, unit: 'path', effect: 'a credentials file for NATS, as `nsc` writes it' },
+  INSTANCE_NAME: {
+    schema: anyText.min(1).max(64),
+    unit: 'name',
+    effect:
+      'what this service is called in the status it reports to NATS; the host’s name by default. Each process adds a few letters of its own',
   },
   ENGINE: { schema: z.enum(['kernel', 'reference', 'tfjs']), value: 'kernel', unit: 'name', effect: 'what runs the model' },
   LOG_LEVEL: {
@@ -132,6 +167,13 @@ export const SETTINGS = {
     unit: 'ms',
     effect: 'audio waiting longer than this of late makes new sessions be refused with 1013 `overloaded`',
   },
+  SKIP_SILENCE: {
+    schema: z.enum(['off', 'on']),
+    value: 'off',
+    unit: '`off`, `on`',
+    effect:
+      '`on`: in streams, windows of nothing but a steady background are not scored, and their posteriors say silence; a word is scored with what came before it',
+  },
   MAX_UPLOADS: {
     schema: wholeNumber({ min: 1, max: 1000 }),
     value: '4',
@@ -149,6 +191,12 @@ export const SETTINGS = {
     value: String(4 * HOUR_MS),
     unit: 'ms of audio',
     effect: 'a longer recording is answered 413 `upload_too_long`',
+  },
+  MAX_HEADER_BYTES: {
+    schema: wholeNumber({ min: KIBIBYTE, max: MEBIBYTE }),
+    value: String(16 * KIBIBYTE),
+    unit: 'bytes',
+    effect: 'a request with longer headers, a handshake too, is answered 431 `headers_too_large`',
   },
   HEADERS_TIMEOUT_MS: { schema: milliseconds, value: '10000', unit: 'ms', effect: 'for a request’s headers, of a handshake too; then 408' },
   REQUEST_TIMEOUT_MS: { schema: milliseconds, value: String(10 * MINUTE_MS), unit: 'ms', effect: 'for a whole request; then 408' },

@@ -5,6 +5,8 @@ import { z } from 'zod';
 export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = 'kws.v1';
 export const STREAM_PATH = '/v1/stream';
+export const MODEL_PATH = '/v1/model';
+export const MODELS_PATH = '/v1/models';
 export const DETECT_PATH = '/v1/detect';
 /** The largest binary frame, and the largest text frame, in bytes. */
 export const MAX_FRAME_BYTES = 64 * 1024;
@@ -29,6 +31,8 @@ export const StartSchema = z.strictObject({
   sampleRate: z.int().min(8000).max(48_000),
   encoding: z.enum(['pcm_s16le', 'pcm_f32le']),
   channels: z.union([z.literal(1), z.literal(2)]),
+  /** One of several that the service serves; the first of them when absent. */
+  model: z.string().max(64).optional(),
   ...knobs,
   token: z.string().max(8192).optional(),
   metadata: z.record(z.string().max(64), z.string().max(1024)).optional(),
@@ -68,6 +72,7 @@ export const ServerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), session: z.string(), protocol: z.int(), ...stream }),
   KeywordSchema,
   z.object({ type: z.literal('posteriors'), endSample: samples, values: z.array(score) }),
+  /** Windows that end after `fromSample` are this model's. */
   z.object({ type: z.literal('model'), fromSample: samples, ...stream }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string(), samples: samples.optional() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
@@ -78,6 +83,12 @@ export const ServerMessageSchema = z.discriminatedUnion('type', [
 export type ModelSummary = z.infer<typeof ModelSummarySchema>;
 export type KeywordMessage = z.infer<typeof KeywordSchema>;
 export type ServerMessage = z.infer<typeof ServerMessageSchema>;
+
+/** The answer of `GET /v1/models`; the first is for those who ask for none. */
+export const ModelsAnswerSchema = z.object({
+  models: z.array(z.object({ name: z.string(), model: ModelSummarySchema })),
+});
+export type ModelsAnswer = z.infer<typeof ModelsAnswerSchema>;
 
 /** An event on an upload's timeline: a keyword message without its envelope. */
 export const DetectedEventSchema = KeywordSchema.omit({ type: true });

@@ -17,6 +17,8 @@ const CLOSE_CODE_OF = {
   invalid_start: CLOSE_CODE.badRequest,
   invalid_configure: CLOSE_CODE.badRequest,
   invalid_stop: CLOSE_CODE.badRequest,
+  /** `start` asks for a model that the service does not serve. */
+  unknown_model: CLOSE_CODE.badRequest,
   /** Another message came before `start`. */
   start_expected: CLOSE_CODE.badRequest,
   /** A second `start`. */

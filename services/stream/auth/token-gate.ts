@@ -42,7 +42,7 @@ export class TokenGate {
     if (this.policy === 'closed') {
       throw new ProtocolError(
         'unauthorized',
-        'nobody may come in: the service listens beyond this machine and has no tokens; set KWS_TOKENS',
+        'nobody may come in: the service listens beyond this machine and has no tokens; its operator can set KWS_TOKENS or KWS_JWKS_FILE, or KWS_AUTH=open to let anyone in',
       );
     }
     if (token === undefined)

@@ -4,12 +4,12 @@ import { Hono, type Context } from 'hono';
 import type { Logger } from 'pino';
 
 import { CodedError } from '#shared/coded-error.ts';
-import type { Classifier } from '#shared/model/classifier.ts';
-import { DETECT_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
+import { DETECT_PATH, MODEL_PATH, MODELS_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
 
 import { tokenOf } from '../auth/request-token.ts';
 import type { TokenGate } from '../auth/token-gate.ts';
 import type { AccessSettings, Limits } from '../config.ts';
+import type { ServedModels } from '../models/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { parseDetectQuery } from './detect-query.ts';
 import { detect } from './detect.ts';
@@ -22,7 +22,7 @@ import { openUpload } from './upload.ts';
 const RETRY_AFTER_SECONDS = '1';
 
 export interface AppOptions {
-  readonly classifier: Classifier;
+  readonly models: ServedModels;
   readonly isReady: () => boolean;
   readonly uploads: UploadSlots;
   readonly limits: Pick<Limits, 'maxUploadBytes' | 'maxUploadMs'>;
@@ -37,7 +37,7 @@ export interface AppOptions {
 
 /** Routes requests; what any of them throws becomes problem details. */
 export function createApp({
-  classifier,
+  models,
   isReady,
   uploads,
   limits,
@@ -54,14 +54,16 @@ export function createApp({
 
   app.get('/readyz', (context) => {
     if (!isReady()) throw new HttpError('not_ready', 'the service is about to stop');
-    return context.json({ status: 'ready' });
+    return context.json({ status: 'ready', models: models.readiness });
   });
 
   app.get('/metrics', async (context) => context.body(await renderMetrics(), 200, { 'Content-Type': metrics.registry.contentType }));
 
   app.use('/v1/*', letPagesIn(access));
 
-  app.get('/v1/model', (context) => context.json(classifier.manifest));
+  app.get(MODEL_PATH, (context) => context.json(models.find(context.req.query('name')).manifest));
+
+  app.get(MODELS_PATH, (context) => context.json(models.answer));
 
   app.post(DETECT_PATH, (context) =>
     uploads.run(async () => {
@@ -69,22 +71,15 @@ export function createApp({
       const { raw } = context.req;
       await gate.admit(tokenOf({ authorization: context.req.header('authorization') }));
       const file = openUpload(raw, limits.maxUploadBytes);
-      const answer = await detect(file, { classifier, query, signal: raw.signal, maxAudioMs: limits.maxUploadMs });
+      const answer = await models
+        .find(query.model)
+        .incumbent.use((classifier) => detect(file, { classifier, query, signal: raw.signal, maxAudioMs: limits.maxUploadMs }));
       metrics.uploadSeconds.inc(answer.durationMs / 1000);
       metrics.uploads.inc({ status: 200 });
       return context.json(answer);
     }),
   );
-  app.all(DETECT_PATH, (context) => {
-    context.header('Allow', 'POST');
-    throw new HttpError('method_not_allowed', `${DETECT_PATH} takes POST`);
-  });
-
-  app.get(STREAM_PATH, (context) => {
-    context.header('Upgrade', 'websocket');
-    throw new HttpError('upgrade_required', `${STREAM_PATH} is a WebSocket`);
-  });
-
+  refuseOtherUses(app);
   app.get('*', servePage(pageDirectory));
 
   app.notFound((context) => answer(context, new HttpError('not_found', `there is no ${context.req.method} ${context.req.path}`)));
@@ -102,4 +97,17 @@ function answer(context: Context, error: CodedError): Response {
   const problem = problemOf(error);
   if (error.code === 'no_capacity') context.header('Retry-After', RETRY_AFTER_SECONDS);
   return context.body(JSON.stringify(problem), problem.status, { 'Content-Type': PROBLEM_CONTENT_TYPE });
+}
+
+/** What has a path, but is to be asked for otherwise. */
+function refuseOtherUses(app: Hono): void {
+  app.all(DETECT_PATH, (context) => {
+    context.header('Allow', 'POST');
+    throw new HttpError('method_not_allowed', `${DETECT_PATH} takes POST`);
+  });
+
+  app.get(STREAM_PATH, (context) => {
+    context.header('Upgrade', 'websocket');
+    throw new HttpError('upgrade_required', `${STREAM_PATH} is a WebSocket`);
+  });
 }

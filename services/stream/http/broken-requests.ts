@@ -24,11 +24,13 @@ export function refuse(socket: Duplex, error: CodedError): void {
   );
 }
 
-/** Has a server answer what it cannot read. */
-export function answerBrokenRequests(server: Server): void {
+/** Has a server answer what it cannot read; `onRefused` is told of each answer. */
+export function answerBrokenRequests(server: Server, onRefused: (error: HttpError) => void): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else refuse(socket, faultOf(error));
+    if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
+    const fault = faultOf(error);
+    onRefused(fault);
+    refuse(socket, fault);
   });
 }
 

@@ -12,11 +12,13 @@ const decimal = z
   .regex(/^\d{1,3}(\.\d{1,17})?$/, 'expected a number')
   .transform(Number);
 
-const DetectQuerySchema = z.strictObject({
+export const DetectQuerySchema = z.strictObject({
   /** How many labels to rank. */
   top: decimal.pipe(z.int().min(1).max(MAX_TOP)).default(DEFAULT_TOP),
   /** For all keywords; the model's operating points when absent. */
   threshold: decimal.pipe(z.number().min(0).max(1)).optional(),
+  /** One of several that the service serves. */
+  model: z.string().max(64).optional(),
 });
 export type DetectQuery = z.infer<typeof DetectQuerySchema>;
 

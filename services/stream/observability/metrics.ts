@@ -2,8 +2,6 @@
 
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import type { Manifest } from '#shared/model/manifest.ts';
-
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5];
 const INFERENCE_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1];
 
@@ -39,6 +37,8 @@ export function createMetrics(loadOf: () => number) {
     }),
     droppedPosteriors: new Counter({ name: 'kws_dropped_posteriors_total', help: 'Posteriors left out for slow readers.', registers }),
     pausedReads: new Counter({ name: 'kws_paused_reads_total', help: 'Times a socket had to wait as its client was ahead.', registers }),
+    skippedWindows: new Counter({ name: 'kws_skipped_windows_total', help: 'Windows left out as silence.', registers }),
+    warnings: new Counter({ name: 'kws_warnings_total', help: 'Warnings sent to clients, by code.', labelNames: ['code'], registers }),
     ...createHistograms(registers),
     load: new Gauge({
       name: 'kws_load_ratio',
@@ -50,20 +50,7 @@ export function createMetrics(loadOf: () => number) {
     }),
     uploads: new Counter({ name: 'kws_uploads_total', help: 'Uploads answered, by status.', labelNames: ['status'], registers }),
     uploadSeconds: new Counter({ name: 'kws_upload_audio_seconds_total', help: 'Audio of uploads.', registers }),
-    model: new Gauge({
-      name: 'kws_model_info',
-      help: '1 for the model in force.',
-      labelNames: ['name', 'version', 'digest'],
-      aggregator: 'max',
-      registers,
-    }),
   };
-}
-
-/** Shows which model is in force. */
-export function showModel({ model }: Metrics, { name, version, digest }: Manifest): void {
-  model.reset();
-  model.set({ name, version, digest }, 1);
 }
 
 function createHistograms(registers: Registry[]) {

@@ -2,17 +2,18 @@
 
 import type { Logger } from 'pino';
 
-import type { Classifier } from '#shared/model/classifier.ts';
-
 import type { TokenGate } from '../auth/token-gate.ts';
 import type { Limits } from '../config.ts';
 import type { LoadMeter } from '../load/load-meter.ts';
+import type { ServedModels } from '../models/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { Turns } from './turns.ts';
 
 export interface SessionContext {
-  readonly classifier: Classifier;
+  readonly models: Pick<ServedModels, 'seat'>;
   readonly limits: Limits;
+  /** Whether windows of nothing but the background are left out. */
+  readonly skipsSilence: boolean;
   readonly gate: Pick<TokenGate, 'admit'>;
   readonly turns: Turns;
   readonly load: LoadMeter;

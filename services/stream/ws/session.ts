@@ -6,8 +6,9 @@ import type { Logger } from 'pino';
 
 import { assertNever } from '#shared/assert-never.ts';
 import { CodedError } from '#shared/coded-error.ts';
+import type { Classifier } from '#shared/model/classifier.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
-import { Spotter, type HeardWindow } from '#shared/pipeline/spotter.ts';
+import { Spotter, type HeardWindow, type ModelChange, type SpotterListener } from '#shared/pipeline/spotter.ts';
 import { CLOSE_CODE, type CloseCode } from '#shared/protocol/close-codes.ts';
 import { parseClientMessage, serialise } from '#shared/protocol/codec.ts';
 import { PROTOCOL_VERSION, type ClientMessage, type Configure, type DetectedEvent, type Start } from '#shared/protocol/messages.ts';
@@ -16,7 +17,9 @@ import { accepts, type SessionPhase } from '#shared/protocol/session-rules.ts';
 
 import type { Grant } from '../auth/grant.ts';
 import type { LoadShare } from '../load/load-meter.ts';
+import type { Seat } from '../models/seat.ts';
 import { summaryOf } from '../models/summary.ts';
+import { ClippingWatch } from './clipping-watch.ts';
 import { InboundQueue } from './inbound-queue.ts';
 import { Outbox } from './outbox.ts';
 import { PaceLimiter } from './pace-limiter.ts';
@@ -43,8 +46,10 @@ interface Streaming {
   readonly phase: 'streaming';
   readonly format: StreamFormat;
   readonly pace: PaceLimiter;
+  readonly seat: Seat;
   readonly spotter: Spotter;
   readonly share: LoadShare;
+  readonly clipping: ClippingWatch;
 }
 
 export interface SessionOptions {
@@ -127,7 +132,7 @@ export class Session implements TurnTaker {
       this.#life.touch(); // its socket may be paused
       const next = this.#queue.shift(state.format.sliceBytes);
       if (next?.type === 'audio') this.#hear(state, next.bytes, next.arrivedMs);
-      else if (next?.type === 'gap') state.spotter.skip(state.format.framesOf(next.bytes));
+      else if (next?.type === 'gap') this.#skip(state, state.format.framesOf(next.bytes));
       else if (next?.type === 'message') this.#act(next.message);
       if (state.format.msOf(this.#queue.audioBytes) < this.#context.limits.maxQueuedAudioMs / 2) this.#resume();
     });
@@ -151,6 +156,7 @@ export class Session implements TurnTaker {
   fail(error: CodedError): void {
     if (this.#state.phase === 'closed') return;
     this.#peer.send(serialise({ type: 'error', code: error.code, message: error.message }));
+    if (this.#state.phase === 'streaming' && isOurFault(error)) this.#state.seat.failed();
     this.#context.metrics.refused.inc({ reason: error.code });
     this.#log.info({ code: error.code }, 'session failed');
     this.leave(closeCodeOf(error), error.code);
@@ -192,30 +198,67 @@ export class Session implements TurnTaker {
   }
 
   #start(
-    { type: _, sampleRate, encoding, channels, posteriors = false, token: _token, metadata: _metadata, ...knobs }: Start,
+    start: Start,
     { grant, format, pace }: { readonly grant: Grant; readonly format: StreamFormat; readonly pace: PaceLimiter },
   ): void {
-    const { classifier, load, metrics } = this.#context;
+    const { load, metrics } = this.#context;
     load.assertRoom();
-    const spotter = new Spotter({
-      classifier,
-      input: { sampleRateHz: sampleRate, encoding, channels },
-      knobs,
-      listener: { onKeyword: (event) => this.#sendKeyword(event), onWindow: (window) => this.#sendPosteriors(window) },
-    });
+    const { seat, spotter } = this.#takeSeat(start);
     if (grant.maxSpeed !== undefined) pace.allow(grant.maxSpeed);
-    this.#state = { phase: 'streaming', spotter, format, pace, share: load.open() };
-    this.#sendsPosteriors = posteriors;
+    this.#state = { phase: 'streaming', seat, spotter, format, pace, share: load.open(), clipping: new ClippingWatch(start) };
+    this.#sendsPosteriors = start.posteriors ?? false;
     this.#life.begin(grant.expiresAtMs === undefined ? Infinity : grant.expiresAtMs - Date.now());
     this.#outbox.send({ type: 'ready', session: this.id, protocol: PROTOCOL_VERSION, ...streamOf(spotter.manifest) });
     metrics.sessionsStarted.inc();
-    this.#log.info({ sampleRate, encoding, channels, subject: grant.subject }, 'session started');
+    const { sampleRate, encoding, channels, model } = start;
+    this.#log.info({ sampleRate, encoding, channels, model, subject: grant.subject }, 'session started');
     if (!this.#queue.isEmpty) this.#context.turns.add(this);
+  }
+
+  /** @throws {CodedError} `unknown_model`, `unknown_keyword`, `kernel_out_of_memory` */
+  #takeSeat({
+    sampleRate,
+    encoding,
+    channels,
+    model,
+    keywords,
+    threshold,
+    patience,
+    refractoryMs,
+  }: Start): Pick<Streaming, 'seat' | 'spotter'> {
+    const input = { sampleRateHz: sampleRate, encoding, channels };
+    const knobs = { keywords, threshold, patience, refractoryMs };
+    const seat = this.#context.models.seat(model, { session: this.id, input, knobs, onMove: (classifier) => this.#moveTo(classifier) });
+    try {
+      const { skipsSilence } = this.#context;
+      return { seat, spotter: new Spotter({ classifier: seat.classifier, input, knobs, skipsSilence, listener: this.#listenerAt(seat) }) };
+    } catch (error) {
+      seat.release();
+      throw error;
+    }
+  }
+
+  #listenerAt(seat: Seat): SpotterListener {
+    return {
+      onKeyword: (event) => {
+        this.#sendKeyword(event);
+        seat.noted(event);
+      },
+      onWindow: (window) => this.#sendPosteriors(window),
+      onModelChange: (change) => this.#sendModel(change),
+    };
+  }
+
+  #moveTo(classifier: Classifier): void {
+    this.#guard(() => {
+      if (this.#state.phase === 'streaming') this.#state.spotter.replaceClassifier(classifier);
+    });
   }
 
   #configure({ type: _, posteriors, ...knobs }: Configure): void {
     if (this.#state.phase !== 'streaming') return;
     this.#state.spotter.configure(knobs);
+    this.#state.seat.configured(knobs);
     this.#sendsPosteriors = posteriors ?? this.#sendsPosteriors;
   }
 
@@ -234,13 +277,20 @@ export class Session implements TurnTaker {
     return this.#queue.isEmpty && this.#context.turns.isIdle && byteLength <= format.sliceBytes;
   }
 
-  #hear({ spotter, format, share }: Streaming, chunk: Uint8Array, arrivedMs: number): void {
+  #skip({ spotter, seat }: Streaming, frames: number): void {
+    spotter.skip(frames);
+    seat.skipped(frames);
+  }
+
+  #hear({ seat, spotter, format, share, clipping }: Streaming, chunk: Uint8Array, arrivedMs: number): void {
     const { now, load, metrics } = this.#context;
     const beganMs = now();
     this.#hearsSinceMs = arrivedMs;
     this.#windowsOfSlice = 0;
+    if (clipping.hears(chunk)) this.#warn('clipping', 'the audio is at full scale again and again: turn the microphone down');
     spotter.push(chunk);
     const audioMs = format.msOf(chunk.byteLength);
+    seat.heard(chunk, { frames: format.framesOf(chunk.byteLength), audioMs });
     const busyMs = now() - beganMs;
     share.touch();
     load.record({ audioMs, busyMs, waitedMs: beganMs - arrivedMs });
@@ -265,7 +315,7 @@ export class Session implements TurnTaker {
     const samples = format.pipelineSamplesOf(droppedBytes);
     metrics.droppedAudioSeconds.inc(format.msOf(droppedBytes) / 1000);
     this.#log.warn({ samples }, 'audio dropped');
-    this.#outbox.send({ type: 'warning', code: 'audio_dropped', message: 'the service was behind; audio was left out', samples });
+    this.#warn('audio_dropped', 'the service was behind; audio was left out', { samples });
   }
 
   /** @throws {ProtocolError} `too_fast` */
@@ -274,7 +324,7 @@ export class Session implements TurnTaker {
     if (!pace.isLow) this.#isWarnedOfPace = false;
     else if (!this.#isWarnedOfPace) {
       this.#isWarnedOfPace = true;
-      this.#outbox.send({ type: 'warning', code: 'too_fast', message: 'audio comes faster than allowed; if it goes on, the session ends' });
+      this.#warn('too_fast', 'audio comes faster than allowed; if it goes on, the session ends');
     }
   }
 
@@ -298,6 +348,11 @@ export class Session implements TurnTaker {
     this.#peer.resume();
   }
 
+  #warn(code: string, message: string, details: { readonly samples?: number } = {}): void {
+    this.#context.metrics.warnings.inc({ code });
+    this.#outbox.send({ type: 'warning', code, message, ...details });
+  }
+
   #sendKeyword(event: DetectedEvent): void {
     const { metrics, now } = this.#context;
     this.#outbox.send({ type: 'keyword', ...event });
@@ -305,12 +360,22 @@ export class Session implements TurnTaker {
     metrics.eventLatency.observe((now() - this.#hearsSinceMs) / 1000);
   }
 
-  #sendPosteriors({ endSample, posteriors }: HeardWindow): void {
-    this.#context.metrics.windows.inc();
+  #sendModel({ fromSample, missingKeywords }: ModelChange): void {
+    if (this.#state.phase !== 'streaming') return;
+    this.#outbox.send({ type: 'model', fromSample, ...streamOf(this.#state.spotter.manifest) });
+    if (missingKeywords.length === 0) return;
+    const message = `the model does not have ${missingKeywords.join(', ')}; once one has, they are heard again`;
+    this.#warn('keywords_missing', message);
+  }
+
+  #sendPosteriors({ endSample, posteriors, isSkipped }: HeardWindow): void {
+    const { metrics } = this.#context;
+    if (isSkipped) metrics.skippedWindows.inc();
+    else metrics.windows.inc();
     this.#windowsOfSlice++;
     if (!this.#sendsPosteriors) return;
     const isSent = this.#outbox.sendPosteriors({ type: 'posteriors', endSample, values: Array.from(posteriors) });
-    if (!isSent) this.#context.metrics.droppedPosteriors.inc();
+    if (!isSent) metrics.droppedPosteriors.inc();
   }
 
   /** The one place where an error becomes the end of a session. Even a mistake of ours must not reach the sessions beside it. */
@@ -330,10 +395,16 @@ export class Session implements TurnTaker {
     this.#context.turns.remove(this);
     if (this.#state.phase === 'streaming') {
       this.#state.spotter.close();
+      this.#state.seat.release();
       this.#state.share.release();
     }
     this.#state = next;
   }
+}
+
+/** Whether a client that did nothing wrong loses its session. */
+function isOurFault(error: CodedError): boolean {
+  return closeCodeOf(error) === CLOSE_CODE.internal || error.code === 'kernel_out_of_memory';
 }
 
 function streamOf(manifest: Manifest) {

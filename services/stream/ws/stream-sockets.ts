@@ -32,6 +32,14 @@ const CLOSE_TIMEOUT_MS = 5000;
 /** Up to so many times the limit a frame is taken in, so that its sender can be told; ws ends what is longer without a word. */
 const FRAME_MARGIN = 2;
 
+/** How frames are counted that ws refuses before a session sees them. */
+const REASON_OF_WS_ERROR: Readonly<Record<string, string>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'message_too_big',
+  WS_ERR_INVALID_UTF8: 'invalid_utf8',
+  ECONNRESET: 'connection_reset',
+  EPIPE: 'connection_reset',
+};
+
 export interface StreamSocketsOptions {
   readonly context: SessionContext;
   readonly access: AccessSettings;
@@ -75,7 +83,10 @@ export class StreamSockets {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', destroy); // until ws owns the socket, a reset would end the process
       const refusal = this.#refusalOf(request);
-      if (refusal) return refuse(socket, refusal);
+      if (refusal) {
+        this.#context.metrics.refused.inc({ reason: refusal.code });
+        return refuse(socket, refusal);
+      }
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
     });
   }
@@ -129,7 +140,7 @@ export class StreamSockets {
 
   /** Browsers are told nothing of an HTTP refusal, so those who may not come in are told over the socket. */
   #welcome(webSocket: WebSocket, request: IncomingMessage): void {
-    webSocket.on('error', (error) => this.#context.log.info({ reason: error.message }, 'socket failed')); // ws closes it by itself
+    webSocket.on('error', (error) => this.#failed(error)); // ws closes it by itself
     const forwardedFor = request.headersDistinct['x-forwarded-for']?.join(',');
     const address = clientAddress({ remoteAddress: request.socket.remoteAddress, forwardedFor }, this.#access.trustedProxies);
     try {
@@ -139,6 +150,11 @@ export class StreamSockets {
       return this.#turnAway(webSocket, error);
     }
     this.#open(webSocket, { address, token: tokenOf(request.headers) });
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    this.#context.metrics.refused.inc({ reason: REASON_OF_WS_ERROR[error.code ?? ''] ?? 'broken_frame' });
+    this.#context.log.info({ reason: error.message }, 'socket failed');
   }
 
   #assertWelcome({ headers }: IncomingMessage, address: string): void {

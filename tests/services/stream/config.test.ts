@@ -11,9 +11,9 @@ test('stands on its own without any setting', () => {
     host: '127.0.0.1',
     port: 8080,
     engine: 'kernel',
-    modelSource: { type: 'file', directory: join('/project', 'models', 'default') },
+    models: { source: { type: 'file', directory: join('/project', 'models', 'default') }, names: [], publicKeys: [] },
     buildDirectory: join('/project', 'dist'),
-    limits: { maxUploadBytes: 64 * 1024 * 1024 },
+    limits: { maxUploadBytes: 1024 * 1024 * 1024 },
   });
 });
 
@@ -24,7 +24,7 @@ test("takes the environment's word, with a model's folder as seen from where it 
     host: '0.0.0.0',
     port: 9000,
     engine: 'reference',
-    modelSource: { directory: resolve('some/model') },
+    models: { source: { directory: resolve('some/model') } },
     limits: { maxSessions: 3 },
   });
 });
@@ -34,6 +34,8 @@ test.for([
   ['PORT', '70000'],
   ['MODEL_SOURCE', 'models/default'],
   ['MODEL_SOURCE', 'file:'],
+  ['MODEL_NAME', 'Wake Word'],
+  ['MODEL_NAME', 'one,one'],
   ['ENGINE', 'onnx'],
   ['LOG_LEVEL', 'loud'],
   ['MAX_SESSIONS', '0'],
@@ -45,6 +47,17 @@ test.for([
       message: expect.stringContaining(`${name}="${value}" (environment)`) as string,
     }),
   );
+});
+
+test('models of a registry are called as the one that ships, unless their names are given', () => {
+  const environment = { MODEL_SOURCE: 'nats', INSTANCE_NAME: 'pod.one' };
+
+  expect(readSettings(environment, '/project').models).toMatchObject({
+    source: { type: 'nats' },
+    names: ['commands'],
+    instanceName: 'pod-one',
+  });
+  expect(readSettings({ ...environment, MODEL_NAME: 'wake, commands' }, '/project').models.names).toEqual(['wake', 'commands']);
 });
 
 test('names every variable at fault', () => {

@@ -20,6 +20,7 @@ import type { SessionContext } from '../../../services/stream/ws/session-context
 import { Session } from '../../../services/stream/ws/session.ts';
 import { Turns } from '../../../services/stream/ws/turns.ts';
 import { babble } from '../../helpers/arbitrary-audio.ts';
+import { stillModel } from '../../helpers/still-model.ts';
 import { tinyArtefact } from '../../helpers/tiny-model.ts';
 
 const classifier = referenceEngine.load(await tinyArtefact());
@@ -72,11 +73,15 @@ const limitsOf = (environment: Record<string, string>) => readSettings(environme
 function open(environment: Record<string, string> = {}, gate: SessionContext['gate'] = { admit: () => ANYONE }) {
   const peer = new KeepingPeer();
   const limits = { ...limitsOf(environment), maxUnsentBytes: 1000 };
+  const skipsSilence = environment['SKIP_SILENCE'] === 'on';
   const now = (): number => nowMs;
   const load = new LoadMeter({ ...limits, now });
   const turns = new Turns(now);
   const metrics = createMetrics(() => 0);
-  session = new Session({ classifier, limits, gate, turns, load, metrics, log: pino({ level: 'silent' }), now }, { peer });
+  session = new Session(
+    { models: stillModel(classifier), limits, skipsSilence, gate, turns, load, metrics, log: pino({ level: 'silent' }), now },
+    { peer },
+  );
   return { session, peer, turns, metrics };
 }
 
@@ -206,6 +211,31 @@ describe('audio that waits', () => {
     for (let i = 0; i <= 64; i++) session.receiveText(Buffer.from(serialise({ type: 'configure' })));
 
     expect(peer.isPaused).toBe(true);
+  });
+});
+
+describe('audio that is not worth hearing as it is', () => {
+  test('is warned of where it is at full scale again and again', () => {
+    const { session, peer } = open();
+    session.receiveText(Buffer.from(START_QUIET));
+    const clipped = encodePcm(new Float32Array(4000).fill(1), 'pcm_s16le');
+
+    for (let i = 0; i < 12; i++) session.receiveAudio(clipped);
+
+    expect(peer.messages.slice(1)).toMatchObject([{ type: 'warning', code: 'clipping' }]);
+  });
+
+  test('is left out where it is silence, if the service is set so, and told as silence', async () => {
+    const { session, peer, metrics } = open({ SKIP_SILENCE: 'on' });
+    session.receiveText(Buffer.from(START));
+
+    for (let i = 0; i < 20; i++) session.receiveAudio(new Uint8Array(8000));
+
+    expect(peer.messages.at(-1)).toMatchObject({ type: 'posteriors', values: [0, 0, 0, 1] });
+    expect(peer.messages.filter(({ type }) => type === 'posteriors')).toHaveLength(51);
+    const [skipped, scored] = [await metrics.skippedWindows.get(), await metrics.windows.get()];
+    expect(skipped.values[0]!.value).toBeGreaterThan(0);
+    expect(skipped.values[0]!.value + scored.values[0]!.value).toBe(51);
   });
 });
 
