@@ -47,6 +47,7 @@ interface Placed {
 const options = await yargs(hideBin(process.argv))
   .option('data', { type: 'string', demandOption: true, describe: 'the folder of Speech Commands' })
   .option('clips', { type: 'number', default: 600, describe: 'how many validation clips, spread over the list' })
+  .option('background', { type: 'string', describe: 'only those whose name holds this' })
   .strict()
   .help()
   .parse();
@@ -110,7 +111,7 @@ function backgrounds(): Background[] {
     normalised(readWav(readFileSync(join(options.data, '_background_noise_', `${name}.wav`))).samples);
   const of = (samples: Float32Array) => (i: number) => samples[i % samples.length]!;
   const [pink, dishes, bike] = [recorded('pink_noise'), recorded('doing_the_dishes'), recorded('exercise_bike')];
-  return [
+  const all: Background[] = [
     { name: 'digital silence', sampleAt: () => 0, levelDb: 0 },
     { name: 'a quiet room: white noise, −70 dB', sampleAt: of(white), levelDb: -70 },
     { name: 'a room: pink noise, −50 dB', sampleAt: of(pink), levelDb: -50 },
@@ -120,6 +121,7 @@ function backgrounds(): Background[] {
     { name: 'an exercise bike, 10 dB below', sampleAt: of(bike), snrDb: 10 },
     { name: 'dishes being done, 10 dB below', sampleAt: of(dishes), snrDb: 10 },
   ];
+  return all.filter(({ name }) => name.includes(options.background ?? ''));
 }
 
 /** All clips, one after the other, in the background. */

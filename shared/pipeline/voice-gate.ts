@@ -6,10 +6,10 @@ import { strideFrames, windowFrames, type Manifest } from '#shared/model/manifes
 
 /** The background is the quietest of so long: longer than any word, short enough to follow a fan that starts. */
 const BACKGROUND_MS = 3000;
-/** A frame this much louder than the background may be a voice. Steady noise varies by less than 1 dB as levels are smoothed here. */
-const MARGIN_DB = 4;
+/** A frame this much louder than the background may be a voice. Steady noise stays below, as levels are smoothed here. */
+const MARGIN_DB = 3;
 /** How much of a level is its frame's own; the rest is that of the frames before. */
-const SMOOTHING = 0.5;
+const SMOOTHING = 0.3;
 
 /**
  * Follows the background by minimum statistics (R. Martin, "Noise power spectral density estimation based on optimal smoothing and

@@ -75,7 +75,7 @@ describe('windows', () => {
   );
 
   test('of an empty stream there are none', () => {
-    expect(hearSamples(new Float32Array(0))).toEqual({ events: [], windows: [], summary: { samples: 0, windows: 0, keywords: 0 } });
+    expect(hearSamples(new Float32Array(0))).toMatchObject({ events: [], windows: [], summary: { samples: 0, windows: 0, keywords: 0 } });
   });
 });
 
