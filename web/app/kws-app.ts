@@ -116,11 +116,10 @@ export class KwsApp extends LitElement {
         width: min(100%, 16rem);
       }
       .log {
-        display: flex;
-        flex-direction: column;
+        display: grid;
         min-height: 14rem;
       }
-      .upload h2 {
+      .card > h2 {
         margin-bottom: 0.75rem;
       }
       @media (min-width: 56rem) {
@@ -144,7 +143,11 @@ export class KwsApp extends LitElement {
     storage: localStorage,
     onChange: (before, after) => void this.#listener.apply(before, after),
   });
-  readonly #listener = new ListenerController(this, { settings: () => this.#settings.settings, onlooker: this.#feed });
+  readonly #listener = new ListenerController(this, {
+    settings: () => this.#settings.settings,
+    onlooker: this.#feed,
+    onMicrophone: () => void this.#settings.refreshDevices(),
+  });
   readonly #uploads = new UploadController(this, (recording) => this.#listener.detect(recording));
 
   override connectedCallback(): void {
@@ -155,7 +158,7 @@ export class KwsApp extends LitElement {
   override render() {
     const { listening, model } = this.#listener.state;
     const { settings, devices } = this.#settings;
-    const example = model.state === 'known' ? model.model.keywords[0] : undefined;
+    const example = model.state === 'known' ? model.model.keywords.find((keyword) => !settings.muted.includes(keyword)) : undefined;
     return html`
       <header class="top">
         <div>
@@ -168,7 +171,7 @@ export class KwsApp extends LitElement {
         </div>
       </header>
       <main @kws-settings=${this.#change}>
-        ${this.#renderStage(phaseText(listening, example))} ${this.#renderLog()} ${this.#renderLive()}
+        ${this.#renderStage(phaseText(listening, { example, engine: settings.engine }))} ${this.#renderLog()} ${this.#renderLive()}
         <section class="card wide">
           <kws-model-status
             .status=${model}
@@ -235,7 +238,8 @@ export class KwsApp extends LitElement {
   }
 
   #renderLive() {
-    return html`<section class="card wide" aria-label="Live view">
+    return html`<section class="card wide" aria-labelledby="live">
+      <h2 id="live">What it hears</h2>
       <kws-live-view .feed=${this.#feed} .thresholds=${this.#traced}></kws-live-view>
     </section>`;
   }

@@ -17,6 +17,7 @@ export class KwsEventLog extends LitElement {
       :host {
         display: flex;
         flex-direction: column;
+        min-width: 0;
         min-height: 0;
       }
       header {

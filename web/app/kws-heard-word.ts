@@ -60,8 +60,9 @@ export class KwsHeardWord extends LitElement {
           background: var(--accent);
           color: var(--on-accent);
         }
+        78.1%,
         100% {
-          background: transparent;
+          background: transparent; /* at once: half faded, neither colour would stand out from the other */
           color: var(--muted);
         }
       }
@@ -70,6 +71,11 @@ export class KwsHeardWord extends LitElement {
         78% {
           background: var(--accent);
           color: var(--on-accent);
+        }
+        78.1%,
+        100% {
+          background: transparent;
+          color: var(--muted);
         }
       }
       @media (prefers-reduced-motion: reduce) {

@@ -15,6 +15,9 @@ export class KwsKeywordList extends LitElement {
   static override styles = [
     baseStyles,
     css`
+      :host {
+        container-type: inline-size;
+      }
       ol {
         margin: 0;
         padding: 0;
@@ -22,8 +25,8 @@ export class KwsKeywordList extends LitElement {
       }
       li {
         display: grid;
-        grid-template-columns: auto 1fr 5rem 3.2rem;
-        gap: 0.9rem;
+        grid-template-columns: auto minmax(0, 1fr) auto 3.5rem 3.2rem;
+        gap: 0.8rem;
         align-items: center;
         padding: 0.55rem 0;
         border-bottom: 1px solid var(--line);
@@ -32,6 +35,7 @@ export class KwsKeywordList extends LitElement {
         border-bottom: none;
       }
       time,
+      .model,
       .score {
         color: var(--muted);
         font: 0.875rem var(--mono);
@@ -49,6 +53,19 @@ export class KwsKeywordList extends LitElement {
         height: 6px;
         border-radius: 3px;
         background: var(--line);
+      }
+      .model {
+        max-width: 6rem;
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      @container (max-width: 23rem) {
+        li {
+          grid-template-columns: auto minmax(0, 1fr) auto 3.2rem;
+        }
+        .track {
+          display: none;
+        }
       }
       .bar {
         height: 100%;
@@ -81,6 +98,7 @@ function renderEvent({ keyword, score, startMs, endMs, model }: DetectedEvent) {
   return html`<li>
     <time title="until ${formatTime(endMs)}, by model ${model}">${formatTime(startMs)}</time>
     <span class="keyword">${keyword}</span>
+    <span class="model" title="Version of the model that heard it">${model}</span>
     <span class="track" aria-hidden="true"
       ><span class="bar" style=${styleMap({ display: 'block', width: `${score * 100}%` })}></span
     ></span>

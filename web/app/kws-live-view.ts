@@ -3,7 +3,7 @@
 import { css, html, LitElement, type PropertyValues } from 'lit';
 
 import type { LiveFeed } from '../live/live-feed.ts';
-import type { LiveColours, Thresholds, ToLiveView } from '../live/live-messages.ts';
+import type { FromLiveView, LiveColours, Thresholds, ToLiveView } from '../live/live-messages.ts';
 import { baseStyles } from './styles.ts';
 
 const DARK = matchMedia('(prefers-color-scheme: dark)');
@@ -11,7 +11,13 @@ const REDUCED_MOTION = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** Hands its canvas to a worker of its own and passes the feed on; this thread never touches a sample. */
 export class KwsLiveView extends LitElement {
-  static override properties = { feed: { attribute: false }, thresholds: { attribute: false }, isSupported: { state: true } };
+  static override properties = {
+    feed: { attribute: false },
+    thresholds: { attribute: false },
+    isSupported: { state: true },
+    isEmpty: { state: true },
+    description: { state: true },
+  };
   static override styles = [
     baseStyles,
     css`
@@ -20,19 +26,32 @@ export class KwsLiveView extends LitElement {
         width: 100%;
         height: clamp(15rem, 34vw, 20rem);
       }
-      .key {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.15rem 1.5rem;
-        margin: 0.6rem 0 0;
+      .view {
+        display: grid;
+      }
+      canvas,
+      .hint {
+        grid-area: 1 / 1;
+      }
+      .hint {
+        place-self: center;
+        max-width: 24rem;
+        margin: 0 1rem 2rem;
+        padding: 0.5rem 1rem;
+        border-radius: 10px;
+        background: var(--card);
         color: var(--muted);
-        font-size: 0.875rem;
+        text-align: center;
       }
     `,
   ];
   declare feed: LiveFeed | undefined;
   declare thresholds: Thresholds;
   declare isSupported: boolean;
+  /** Until there is something to see. */
+  declare isEmpty: boolean;
+  /** The picture in words. */
+  declare description: string;
   #worker: Worker | undefined;
   #endWatch: (() => void) | undefined;
   #resizes: ResizeObserver | undefined;
@@ -42,13 +61,22 @@ export class KwsLiveView extends LitElement {
     this.feed = undefined;
     this.thresholds = {};
     this.isSupported = 'OffscreenCanvas' in globalThis && 'transferControlToOffscreen' in HTMLCanvasElement.prototype;
+    this.isEmpty = true;
+    this.description = '';
   }
 
   override render() {
     if (!this.isSupported) return html`<p>This browser cannot draw the live view; listening works all the same.</p>`;
     return html`
-      <canvas role="img" aria-label="The last seconds of sound: waveform, features, and how sure the model is of each keyword"></canvas>
-      <p class="key"><span>Waveform</span><span>MFCC features</span><span>Probability of each keyword, dashed: its threshold</span></p>
+      <div class="view">
+        <canvas
+          role="img"
+          aria-label="The last seconds of sound: waveform, features, and how probable each keyword is"
+          aria-describedby="words"
+        ></canvas>
+        ${this.isEmpty ? html`<p class="hint">Your sound will scroll by here, with what the model makes of it as it happens.</p>` : ''}
+      </div>
+      <p id="words" class="visually-hidden">${this.description}</p>
     `;
   }
 
@@ -56,6 +84,7 @@ export class KwsLiveView extends LitElement {
     const canvas = this.renderRoot.querySelector('canvas');
     if (!canvas) return;
     this.#worker = new Worker(new URL('../live/live-worker.ts', import.meta.url), { type: 'module' });
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<FromLiveView>) => (this.description = data.text));
     const offscreen = canvas.transferControlToOffscreen();
     this.#worker.postMessage({ type: 'canvas', canvas: offscreen } satisfies ToLiveView, [offscreen]);
     this.#tellColours();
@@ -70,7 +99,10 @@ export class KwsLiveView extends LitElement {
     if (changed.has('thresholds')) this.#post({ type: 'thresholds', thresholds: this.thresholds });
     if (!changed.has('feed')) return;
     this.#endWatch?.();
-    this.#endWatch = this.feed?.watch((message) => this.#post(message));
+    this.#endWatch = this.feed?.watch((message) => {
+      this.isEmpty &&= message.type !== 'audio';
+      this.#post(message);
+    });
   }
 
   override disconnectedCallback(): void {
@@ -96,7 +128,13 @@ export class KwsLiveView extends LitElement {
   readonly #tellColours = (): void => {
     const style = getComputedStyle(this);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
-    const colours: LiveColours = { ink: colour('--ink'), line: colour('--line'), accent: colour('--accent') };
+    const colours: LiveColours = {
+      card: colour('--card'),
+      ink: colour('--ink'),
+      muted: colour('--muted'),
+      line: colour('--line'),
+      accent: colour('--accent'),
+    };
     this.#post({ type: 'colours', colours });
   };
 

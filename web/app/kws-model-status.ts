@@ -119,6 +119,11 @@ export class KwsModelStatus extends LitElement {
           background: var(--accent);
           color: var(--on-accent);
         }
+        70.1%,
+        100% {
+          background: var(--accent-wash); /* at once, as with the heard word */
+          color: inherit;
+        }
       }
     `,
   ];

@@ -7,15 +7,32 @@ import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
 type Context = OffscreenCanvasRenderingContext2D;
 
-/** How the height is shared out. */
-const WAVEFORM_SHARE = 0.26;
-const HEAT_SHARE = 0.34;
+/** How the height is shared out, below the words and above the times. */
+const WORDS_HEIGHT = 18;
+const TIMES_HEIGHT = 18;
+const WAVEFORM_SHARE = 0.24;
+const HEAT_SHARE = 0.36;
 const GAP = 8;
-/** Traces below this never show: they would be a carpet of lines. */
-const VISIBLE_SCORE = 0.05;
-/** Traces with a name beside them. */
-const MAX_NAMED = 3;
+const FONT = '12px system-ui, sans-serif';
+const WORD_FONT = '700 14px system-ui, sans-serif';
+/** Traces that nowhere in the picture reach this are left out: they would be a carpet of lines. */
+const VISIBLE_SCORE = 0.15;
+/** A trace has its name where it rises above this. */
+const NAMED_SCORE = 0.4;
+/** Of the probability's axis. */
+const GRID_SCORES = [0, 0.5, 1];
+const SECONDS_A_TICK = 2;
+/** At least so many pixels a tick, or every other one is left out. */
+const MIN_TICK_PIXELS = 60;
+/** Around text, in the colour of the card, so that it can be read over anything. */
+const OUTLINE_PIXELS = 4;
 const TRACE_HUES = [165, 35, 265, 320, 210, 90, 0, 55];
+
+/** Where one of the three pictures lies, in CSS pixels. */
+interface Panel {
+  readonly top: number;
+  readonly height: number;
+}
 
 export interface Picture {
   readonly context: Context;
@@ -34,15 +51,24 @@ export function draw(picture: Picture): void {
   const { width, height } = logicalSize(size);
   context.setTransform(size.pixelRatio, 0, 0, size.pixelRatio, 0, 0);
   context.clearRect(0, 0, width, height);
-  const waveformHeight = height * WAVEFORM_SHARE;
-  const heatTop = waveformHeight + GAP;
-  const heatHeight = height * HEAT_SHARE;
-  const traceTop = heatTop + heatHeight + GAP;
-  drawMarks(picture, height);
-  drawWaveform(picture, waveformHeight);
-  drawHeat(picture, heatTop, heatHeight);
-  drawTraces(picture, traceTop, height - traceTop);
-  drawNames(picture);
+  const [waveform, heat, traces] = panelsOf(height);
+  drawTimes(picture, height);
+  drawMarks(picture, height - TIMES_HEIGHT);
+  drawWaveform(picture, waveform);
+  drawHeat(picture, heat);
+  drawTraces(picture, traces);
+  drawWords(picture);
+  drawTitle(picture, 'Waveform', waveform);
+  drawTitle(picture, 'MFCC', heat);
+  drawTitle(picture, 'Probability (dashed: threshold)', traces);
+}
+
+function panelsOf(height: number): readonly [waveform: Panel, heat: Panel, traces: Panel] {
+  const shared = height - WORDS_HEIGHT - TIMES_HEIGHT - 2 * GAP;
+  const waveform = { top: WORDS_HEIGHT, height: shared * WAVEFORM_SHARE };
+  const heat = { top: waveform.top + waveform.height + GAP, height: shared * HEAT_SHARE };
+  const top = heat.top + heat.height + GAP;
+  return [waveform, heat, { top, height: height - TIMES_HEIGHT - top }];
 }
 
 function logicalSize({ width, height, pixelRatio }: LiveSize): { readonly width: number; readonly height: number } {
@@ -53,9 +79,11 @@ function xOf({ size, end }: Picture, sample: number): number {
   return ((sample - leftEdge(end)) / (VIEW_SECONDS * SAMPLE_RATE_HZ)) * (size.width / size.pixelRatio);
 }
 
-function drawWaveform(picture: Picture, height: number): void {
+function drawWaveform(picture: Picture, { top, height }: Panel): void {
   const { context, timeline, colours, end } = picture;
-  const middle = height / 2;
+  const half = height / 2;
+  const middle = top + half;
+  drawLine(picture, middle);
   context.strokeStyle = colours.ink;
   context.lineWidth = 1;
   context.beginPath();
@@ -63,8 +91,8 @@ function drawWaveform(picture: Picture, height: number): void {
     const x = xOf(picture, column * HOP_SAMPLES);
     const low = timeline.low[column % KEPT_COLUMNS] ?? 0;
     const high = timeline.high[column % KEPT_COLUMNS] ?? 0;
-    context.moveTo(x, middle - high * middle - 0.5);
-    context.lineTo(x, middle - low * middle + 0.5);
+    context.moveTo(x, middle - high * half - 0.5);
+    context.lineTo(x, middle - low * half + 0.5);
   }
   context.stroke();
 }
@@ -73,12 +101,14 @@ function firstColumn(timeline: Timeline, end: number): number {
   return Math.max(0, timeline.columns - KEPT_COLUMNS + 1, Math.floor(leftEdge(end) / HOP_SAMPLES));
 }
 
-function drawHeat(picture: Picture, top: number, height: number): void {
-  const { context, timeline, heat, end } = picture;
+function drawHeat(picture: Picture, { top, height }: Panel): void {
+  const { context, size, timeline, colours, heat, end } = picture;
   heat.follow(timeline);
-  const first = firstColumn(timeline, end);
+  context.strokeStyle = colours.line;
+  context.lineWidth = 1;
+  context.strokeRect(0.5, top + 0.5, size.width / size.pixelRatio - 1, height - 1);
   context.imageSmoothingEnabled = false;
-  for (const [from, to] of stretches(first, timeline.columns)) {
+  for (const [from, to] of stretches(firstColumn(timeline, end), timeline.columns)) {
     const x = xOf(picture, from * HOP_SAMPLES);
     const width = xOf(picture, to * HOP_SAMPLES) - x;
     context.drawImage(heat.canvas, from % KEPT_COLUMNS, 0, to - from, heat.canvas.height, x, top, width, height);
@@ -96,41 +126,64 @@ function stretches(from: number, to: number): readonly (readonly [number, number
   ];
 }
 
-function drawTraces(picture: Picture, top: number, height: number): void {
-  const { context, timeline, thresholds, colours } = picture;
-  const bottom = top + height - 1;
-  const yOf = (score: number): number => bottom - score * (height - 4);
-  drawBaseline(picture, bottom);
-  const named: { readonly keyword: string; readonly score: number; readonly y: number; readonly colour: string }[] = [];
+function drawTraces(picture: Picture, { top, height }: Panel): void {
+  const { timeline, thresholds, colours } = picture;
+  const yOf = (score: number): number => top + 1 + (1 - score) * (height - 2);
+  for (const score of GRID_SCORES) drawLine(picture, yOf(score));
   timeline.labels.forEach((label, index) => {
     const threshold = thresholds[label];
-    if (threshold === undefined || !timeline.points.some(({ values }) => (values[index] ?? 0) > VISIBLE_SCORE)) return;
+    const isSeen = timeline.points.some(({ values }) => (values[index] ?? 0) > VISIBLE_SCORE);
+    if (threshold === undefined || !isSeen) return;
     const colour = traceColour(index, colours);
     drawThreshold(picture, yOf(threshold), colour);
-    context.strokeStyle = colour;
-    context.lineWidth = 2;
-    context.beginPath();
-    for (const { at, values } of timeline.points) context.lineTo(xOf(picture, at), yOf(values[index] ?? 0));
-    context.stroke();
-    const score = timeline.points.at(-1)?.values[index] ?? 0;
-    if (score > VISIBLE_SCORE) named.push({ keyword: label, score, y: yOf(score), colour });
+    drawTrace(picture, { index, colour, yOf });
+    drawTraceNames(picture, { index, label, colour, y: yOf(NAMED_SCORE / 2) });
   });
-  for (const { keyword, y, colour } of named.sort((a, b) => b.score - a.score).slice(0, MAX_NAMED)) {
-    context.fillStyle = colour;
-    context.textAlign = 'right';
-    context.fillText(keyword, xOf(picture, picture.end) - 4, Math.max(top + 12, y - 4));
+}
+
+interface Trace {
+  /** Of the label. */
+  readonly index: number;
+  readonly colour: string;
+  readonly yOf: (score: number) => number;
+}
+
+function drawTrace(picture: Picture, { index, colour, yOf }: Trace): void {
+  const { context, timeline } = picture;
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  context.beginPath();
+  for (const { at, values } of timeline.points) context.lineTo(xOf(picture, at), yOf(values[index] ?? 0));
+  context.stroke();
+}
+
+interface TraceName {
+  readonly index: number;
+  readonly label: string;
+  readonly colour: string;
+  readonly y: number;
+}
+
+/** At every rise, on the right of it, so that it stays there while the picture moves. */
+function drawTraceNames(picture: Picture, { index, label, colour, y }: TraceName): void {
+  const { context, timeline } = picture;
+  context.font = FONT;
+  let before = 1;
+  for (const { at, values } of timeline.points) {
+    const score = values[index] ?? 0;
+    if (before < NAMED_SCORE && score >= NAMED_SCORE) drawText(picture, { text: label, x: xOf(picture, at) + 5, y, colour });
+    before = score;
   }
 }
 
-function drawBaseline({ context, size, colours }: Picture, y: number): void {
+function drawLine({ context, size, colours }: Picture, y: number): void {
   context.fillStyle = colours.line;
-  context.fillRect(0, y, size.width / size.pixelRatio, 1);
+  context.fillRect(0, Math.round(y), size.width / size.pixelRatio, 1);
 }
 
 function drawThreshold({ context, size }: Picture, y: number, colour: string): void {
   context.save();
   context.strokeStyle = colour;
-  context.globalAlpha = 0.7;
   context.setLineDash([6, 5]);
   context.lineWidth = 1;
   context.beginPath();
@@ -159,16 +212,47 @@ function drawMarks(picture: Picture, height: number): void {
   context.restore();
 }
 
-function drawNames(picture: Picture): void {
+function drawWords(picture: Picture): void {
   const { context, timeline, colours } = picture;
-  context.font = '600 14px system-ui, sans-serif';
-  context.textAlign = 'left';
+  context.font = WORD_FONT;
   for (const { end, keyword } of timeline.marks) {
-    const x = xOf(picture, end) + 5;
-    context.fillStyle = colours.ink;
-    context.fillText(keyword, x, 15);
+    drawText(picture, { text: keyword, x: xOf(picture, end) - context.measureText(keyword).width - 6, y: 13, colour: colours.ink });
   }
-  context.font = '12px system-ui, sans-serif';
+}
+
+/** How long ago, below everything. */
+function drawTimes(picture: Picture, height: number): void {
+  const { context, size, colours } = picture;
+  const { width } = logicalSize(size);
+  const step = width / (VIEW_SECONDS / SECONDS_A_TICK) < MIN_TICK_PIXELS ? 2 * SECONDS_A_TICK : SECONDS_A_TICK;
+  context.font = FONT;
+  context.textAlign = 'right';
+  for (let ago = 0; ago < VIEW_SECONDS; ago += step) {
+    const x = width * (1 - ago / VIEW_SECONDS);
+    drawText(picture, { text: ago === 0 ? 'now' : `−${ago} s`, x, y: height - 4, colour: colours.muted });
+  }
+  context.textAlign = 'left';
+}
+
+function drawTitle(picture: Picture, text: string, { top }: Panel): void {
+  picture.context.font = FONT;
+  drawText(picture, { text, x: 4, y: top + 14, colour: picture.colours.muted });
+}
+
+interface Text {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly colour: string;
+}
+
+function drawText({ context, colours }: Picture, { text, x, y, colour }: Text): void {
+  context.lineJoin = 'round';
+  context.lineWidth = OUTLINE_PIXELS;
+  context.strokeStyle = colours.card;
+  context.strokeText(text, x, y);
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
 }
 
 /** A picture of the MFCC ring, one pixel a value, kept between frames: only new columns are painted. */

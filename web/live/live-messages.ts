@@ -4,7 +4,9 @@ import type { ServerMessage } from '#shared/protocol/messages.ts';
 
 /** Colours of the page's theme, as CSS writes them. */
 export interface LiveColours {
+  readonly card: string;
   readonly ink: string;
+  readonly muted: string;
   readonly line: string;
   readonly accent: string;
 }
@@ -29,3 +31,9 @@ export type ToLiveView =
   | { readonly type: 'session' }
   | { readonly type: 'audio'; readonly pcm: Uint8Array; readonly isSent: boolean }
   | { readonly type: 'heard'; readonly message: ServerMessage };
+
+/** What the worker tells the page: the picture in words. */
+export interface FromLiveView {
+  readonly type: 'description';
+  readonly text: string;
+}

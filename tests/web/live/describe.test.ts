@@ -6,7 +6,7 @@ import { encodePcm } from '#shared/audio/pcm.ts';
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { describe } from '../../../web/live/describe.ts';
 import { Timeline, VIEW_SECONDS } from '../../../web/live/timeline.ts';
-import { READY } from '../stream/scripted-server.ts';
+import { READY } from '../../helpers/scripted-server.ts';
 
 const THRESHOLDS = { yes: 0.8, no: 0.8 };
 const newTimeline = () => new Timeline({ frameSamples: 512, coefficients: 1, extract: () => [0] });
