@@ -80,9 +80,11 @@ interface Training {
 
 /** TensorFlow is loaded here, and not where only the options are needed. */
 async function trainAndTest({ config, yaml, options: { data, out, from, resume }, signal }: Training): Promise<void> {
-  const [{ train }, { evaluate, formatEvaluation, recordEvaluation }, { loadArtefact, writeWhole }] = await Promise.all([
+  const [{ train }, { evaluate }, { recordEvaluation }, { markdownReport }, { loadArtefact, writeWhole }] = await Promise.all([
     import('../training/train.ts'),
     import('../evaluation/evaluate.ts'),
+    import('../evaluation/report/record.ts'),
+    import('../evaluation/report/markdown.ts'),
     import('../artefact-files.ts'),
   ]);
   const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
@@ -103,7 +105,7 @@ async function trainAndTest({ config, yaml, options: { data, out, from, resume }
   const engine = await productionEngine();
   const evaluation = await evaluate({ modelDirectory: runDirectory, dataDirectory: data, split: 'test', engine });
   await recordEvaluation(runDirectory, evaluation);
-  process.stdout.write(formatEvaluation(evaluation));
+  process.stdout.write(markdownReport(evaluation));
 }
 
 function currentCommit(): string {

@@ -87,37 +87,10 @@ export function isOfficialTestClip({ path }: Clip): boolean {
   return path.includes('test_v2_12');
 }
 
-/** The report as a table for people. */
-export function formatReport(title: string, { clips, accuracy, perLabel, confusion }: AccuracyReport): string {
-  const rows = perLabel
-    .filter((figures) => figures.clips > 0)
-    .map(({ label, clips: count, precision, recall }) => {
-      const row = confusion[perLabel.findIndex((figures) => figures.label === label)]!;
-      const worst = row
-        .map((errors, i) => ({ errors, label: perLabel[i]!.label }))
-        .filter((other) => other.label !== label && other.errors > 0);
-      const mistakes = worst
-        .sort((a, b) => b.errors - a.errors)
-        .slice(0, 3)
-        .map((other) => `${other.label} ${other.errors}`);
-      return `  ${label.padEnd(12)}${String(count).padStart(5)}${percent(precision)}${percent(recall)}   ${mistakes.join(', ')}`;
-    });
-  return [
-    `${title}: ${(100 * accuracy).toFixed(2)} % of ${clips} clips`,
-    `  ${'label'.padEnd(12)}clips precision  recall   taken most often for`,
-    ...rows,
-    '',
-  ].join('\n');
-}
-
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
 function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
-}
-
-function percent(value: number): string {
-  return `${(100 * value).toFixed(1)} %`.padStart(9);
 }

@@ -1,24 +1,30 @@
-/** Evaluates an artefact on a split, and writes what it finds beside it. */
+/** Evaluates an artefact on a split: clips one by one, and words in streams. */
 
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname } from 'node:path';
 
+import type { Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
 
-import { listCorpus, type Split } from '../corpus/corpus.ts';
+import { listCorpus, type HeldBackSplit, type Split } from '../corpus/corpus.ts';
 import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
 import { TrainerError } from '../trainer-error.ts';
-import { loadArtefact, rewriteManifest } from '../artefact-files.ts';
+import { loadArtefact } from '../artefact-files.ts';
 import {
   answersOf,
   asOfficialTask,
-  formatReport,
   isOfficialTestClip,
   OFFICIAL_LABELS,
   reportOf,
   type AccuracyReport,
+  type Answer,
 } from './clip-accuracy.ts';
+import { hearStreams } from './hear-streams.ts';
+import type { Hearer } from './hearer.ts';
+import { reliabilityOf, type Reliability } from './reliability.ts';
+import type { Condition } from './scene.ts';
+import { reportStreaming, type StreamingReport } from './streaming-report.ts';
+import { readTranscripts } from './transcripts.ts';
 
 export interface EvaluateOptions {
   readonly modelDirectory: string;
@@ -27,16 +33,74 @@ export interface EvaluateOptions {
   readonly engine: Engine;
 }
 
+/** A clip that was taken for something else. */
+export interface Mistake {
+  /** `<word>/<file>` */
+  readonly clip: string;
+  readonly truth: string;
+  readonly predicted: string;
+  readonly probability: number;
+}
+
 export interface Evaluation {
+  readonly model: { readonly name: string; readonly version: string; readonly digest: string };
   readonly split: Split;
   readonly allLabels: AccuracyReport;
   /** The official 12-class test set, where the split is `test` and the set is there. */
   readonly official12?: AccuracyReport;
+  readonly reliability: Reliability;
+  /** The mistakes that the model was surest of. */
+  readonly mistakes: readonly Mistake[];
+  readonly streaming?: StreamingReport;
 }
+
+const MISTAKES_SHOWN = 40;
 
 /** Classifies every clip of the split. @throws {TrainerError} `data_not_found` */
 export async function evaluate({ modelDirectory, dataDirectory, split, engine }: EvaluateOptions): Promise<Evaluation> {
   const artefact = await loadArtefact(modelDirectory);
+  const { labels, name, version, digest } = artefact.manifest;
+  const answers = await answersOfSplit(artefact, { dataDirectory, split, engine });
+  const official = answers.filter(({ clip }) => isOfficialTestClip(clip));
+  return {
+    model: { name, version, digest },
+    split,
+    allLabels: reportOf(answers, labels),
+    ...(official.length > 0 && { official12: reportOf(asOfficialTask(official), OFFICIAL_LABELS) }),
+    reliability: reliabilityOf(answers),
+    mistakes: surestMistakes(answers),
+  };
+}
+
+export interface StreamingEvaluationOptions {
+  readonly modelDirectory: string;
+  readonly dataDirectory: string;
+  readonly split: HeldBackSplit;
+  /** `<utterance> <words …>` a line; without it the words said in the speech count as false accepts. */
+  readonly transcripts: string | undefined;
+  readonly conditions: readonly Condition[];
+  readonly clipsPerKeyword: number;
+  readonly seed: number;
+  readonly createHearer: (artefact: Artefact) => Promise<Hearer>;
+}
+
+/** Lets the model hear the words of the split in continuous speech and noise, and judges it by its own operating points. @throws {TrainerError} `data_not_found` */
+export async function evaluateStreaming(options: StreamingEvaluationOptions): Promise<StreamingReport> {
+  const artefact = await loadArtefact(options.modelDirectory);
+  const transcripts = await readTranscripts(options.transcripts);
+  const hearer = await options.createHearer(artefact);
+  try {
+    const hearing = await hearStreams({ ...options, artefact, transcripts, hearer });
+    return reportStreaming(hearing, { manifest: artefact.manifest, split: options.split });
+  } finally {
+    await hearer.close();
+  }
+}
+
+async function answersOfSplit(
+  artefact: Artefact,
+  { dataDirectory, split, engine }: Omit<EvaluateOptions, 'modelDirectory'>,
+): Promise<Answer[]> {
   const clips = (await listCorpus(dataDirectory)).clips.filter((clip) => clip.split === split);
   if (clips.length === 0) throw new TrainerError('data_not_found', `no clips of the ${split} split in ${dataDirectory}`);
   const store = await loadSamples(
@@ -48,27 +112,15 @@ export async function evaluate({ modelDirectory, dataDirectory, split, engine }:
   const answers = answersOf(classifier, { clips, store, onProgress: (done) => bar.update(done, {}) });
   bar.stop();
   classifier.close();
-  const official = answers.filter(({ clip }) => isOfficialTestClip(clip));
-  const allLabels = reportOf(answers, artefact.manifest.labels);
-  return official.length > 0 ? { split, allLabels, official12: reportOf(asOfficialTask(official), OFFICIAL_LABELS) } : { split, allLabels };
+  return answers;
 }
 
-/** The evaluation for people. */
-export function formatEvaluation({ split, allLabels, official12 }: Evaluation): string {
-  const parts = [formatReport(`all labels, ${split} split`, allLabels)];
-  if (official12) parts.push(formatReport('official 12-class test set', official12));
-  return parts.join('\n');
-}
-
-/** Writes the accuracies into the manifest's `metrics`, and the whole evaluation beside it. */
-export async function recordEvaluation(directory: string, evaluation: Evaluation): Promise<void> {
-  await rewriteManifest(directory, (manifest) => ({
-    ...manifest,
-    metrics: {
-      ...manifest.metrics,
-      [`${evaluation.split}Accuracy`]: evaluation.allLabels.accuracy,
-      ...(evaluation.official12 && { official12Accuracy: evaluation.official12.accuracy }),
-    },
-  }));
-  await writeFile(join(directory, `evaluation-${evaluation.split}.json`), `${JSON.stringify(evaluation, undefined, 2)}\n`);
+function surestMistakes(answers: readonly Answer[]): Mistake[] {
+  return answers
+    .filter(({ truth, predicted }) => truth !== predicted)
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, MISTAKES_SHOWN)
+    .map(({ clip, truth, predicted, probability }) => {
+      return { clip: `${basename(dirname(clip.path))}/${basename(clip.path)}`, truth, predicted, probability };
+    });
 }

@@ -12,7 +12,8 @@ import { referenceEngine } from '#shared/model/reference-engine.ts';
 
 import type { TrainerConfig } from '../../../../services/trainer/config.ts';
 import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
-import { evaluate, recordEvaluation } from '../../../../services/trainer/evaluation/evaluate.ts';
+import { evaluate } from '../../../../services/trainer/evaluation/evaluate.ts';
+import { recordEvaluation } from '../../../../services/trainer/evaluation/report/record.ts';
 import { loadArtefact } from '../../../../services/trainer/artefact-files.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 import { train } from '../../../../services/trainer/training/train.ts';

@@ -1,0 +1,112 @@
+/** An evaluation on disk: figures in the manifest, and reports that a person opens. */
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import type { Hearing } from '../../../../../services/trainer/evaluation/streaming.ts';
+import { loadArtefact } from '../../../../../services/trainer/artefact-files.ts';
+import { reportOf } from '../../../../../services/trainer/evaluation/clip-accuracy.ts';
+import type { Evaluation } from '../../../../../services/trainer/evaluation/evaluate.ts';
+import { reliabilityOf } from '../../../../../services/trainer/evaluation/reliability.ts';
+import { recordEvaluation } from '../../../../../services/trainer/evaluation/report/record.ts';
+import { reportStreaming } from '../../../../../services/trainer/evaluation/streaming-report.ts';
+import { tinyArtefactFiles } from '../../../../helpers/tiny-model.ts';
+
+const STRIDE = 1280;
+
+test('writes the figures into the manifest and three reports beside it', async () => {
+  const directory = await modelDirectory();
+  const evaluation = await evaluationOf(directory);
+
+  await recordEvaluation(directory, evaluation);
+
+  const { manifest } = await loadArtefact(directory);
+  expect(manifest.metrics).toEqual({
+    testAccuracy: 0.75,
+    testStreamingFalseRejectRate: 0.25,
+    testStreamingFalseAcceptsPerHour: 2,
+  });
+  expect(JSON.parse(await readFile(join(directory, 'evaluation.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(evaluation)));
+  expect(await readFile(join(directory, 'evaluation.md'), 'utf8')).toContain('| yes | 0.50 | 2 | 50.0 % | 50.0 % | 2.00 | 80 ms / 80 ms |');
+});
+
+test('the page asks nothing of any other machine, and shows what was said as text', async () => {
+  const directory = await modelDirectory();
+
+  await recordEvaluation(directory, await evaluationOf(directory));
+
+  const page = await readFile(join(directory, 'evaluation.html'), 'utf8');
+  expect(page.replaceAll(/xmlns(:\w+)?="[^"]*"/g, '')).not.toMatch(/https?:|<script|<link|<img|@import|url\((?!#)/);
+  expect(page).toContain('&lt;b&gt;.wav');
+});
+
+test('has a curve of the training where it left its metrics, and a chart for each keyword', async () => {
+  const directory = await modelDirectory();
+  const evaluation = await evaluationOf(directory);
+  const charts = async (): Promise<number> => {
+    await recordEvaluation(directory, evaluation);
+    return (await readFile(join(directory, 'evaluation.html'), 'utf8')).split('<svg').length - 1;
+  };
+
+  const without = await charts();
+  const epochs = [1, 2].map((epoch) => JSON.stringify({ epoch, loss: 1 / epoch, accuracy: 0.5, validationAccuracy: 0.6 }));
+  await writeFile(join(directory, 'metrics.jsonl'), `${epochs.join('\n')}\n`);
+
+  expect(without).toBe(5 + evaluation.streaming!.keywords.length);
+  expect(await charts()).toBe(without + 1);
+});
+
+async function evaluationOf(directory: string): Promise<Evaluation> {
+  const { manifest } = await loadArtefact(directory);
+  const answers = [
+    { truth: 'yes', predicted: 'yes', probability: 0.9 },
+    { truth: 'yes', predicted: 'no', probability: 0.6 },
+    { truth: 'no', predicted: 'no', probability: 0.8 },
+    { truth: '_unknown_', predicted: '_unknown_', probability: 0.7 },
+  ];
+  return {
+    model: { name: manifest.name, version: manifest.version, digest: manifest.digest },
+    split: 'test',
+    allLabels: reportOf(answers, manifest.labels),
+    reliability: reliabilityOf(answers),
+    mistakes: [{ clip: 'yes/<b>.wav', truth: 'yes', predicted: 'no', probability: 0.6 }],
+    streaming: reportStreaming(heard(), {
+      manifest: { ...manifest, detection: { smoothingWindows: 1, releaseRatio: 0.8 } },
+      split: 'test',
+    }),
+  };
+}
+
+/** Two words of each keyword, of which one "yes" is missed; and an hour of speech in which "yes" is imagined twice. */
+function heard(): Hearing {
+  const condition = { name: 'clean', snrDb: undefined };
+  const trackOf = (windows: readonly (readonly [yes: number, no: number])[], samples = 160_000) => ({
+    samples,
+    endSamples: Float64Array.from(windows, (_, i) => (i + 1) * STRIDE),
+    posteriors: Float32Array.from(windows.flatMap(([yes, no]) => [yes, no, 0, 0])),
+  });
+  const wordEndingAt = (window: number) => ({ startSample: (window - 3) * STRIDE, endSample: window * STRIDE });
+  const quiet = Array.from({ length: 20 }, () => [0, 0] as const);
+  const words = [wordEndingAt(5), wordEndingAt(30)];
+  const [yes, no] = [[1, 0] as const, [0, 1] as const];
+  return {
+    manifest: { labels: ['yes', 'no', '_unknown_', '_silence_'], keywords: ['yes', 'no'] },
+    words: [
+      { keyword: 'yes', condition, track: trackOf([...quiet.slice(0, 4), yes, yes, ...quiet, ...quiet]), words },
+      { keyword: 'no', condition, track: trackOf([...quiet.slice(0, 4), no, no, ...quiet, ...quiet.slice(0, 3), no, no, ...quiet]), words },
+    ],
+    speech: [{ condition, track: trackOf([yes, yes, ...quiet, yes, yes, ...quiet], 16_000 * 3600), lacks: () => true }],
+  };
+}
+
+async function modelDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'evaluation-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const { manifestJson, weightsBytes } = await tinyArtefactFiles();
+  await writeFile(join(directory, 'manifest.json'), manifestJson);
+  await writeFile(join(directory, 'weights.bin'), weightsBytes);
+  return directory;
+}
