@@ -2,7 +2,7 @@
 
 import { madd } from './arithmetic';
 
-const LOG2_E: f32 = 1.4426950408889634;
+export const LOG2_E: f32 = 1.4426950408889634;
 /** Adding and subtracting it rounds to an integer, which then stands in the lowest bits. */
 const ROUNDER: f32 = 12582912.0; // 1.5 · 2^23
 /** Bits of √½; subtracting them splits a float into an exponent and a mantissa in [√½, √2). */
@@ -16,12 +16,17 @@ const C3: f32 = 0.05550713274177151;
 const C4: f32 = 0.009675541332746628;
 const C5: f32 = 0.001327647177312167;
 
-/** e^x for x in [-87, 87]: 2^n · 2^f with |f| ≤ ½, the latter by the minimax polynomial of degree 5 (relative error 7e-8). */
+/** e^x for x in [-87, 87]. */
 @inline
 export function exp4(x: v128): v128 {
-  const scaled = f32x4.mul(x, f32x4.splat(LOG2_E));
-  const shifted = f32x4.add(scaled, f32x4.splat(ROUNDER));
-  const f = f32x4.sub(scaled, f32x4.sub(shifted, f32x4.splat(ROUNDER)));
+  return exp2(f32x4.mul(x, f32x4.splat(LOG2_E)));
+}
+
+/** 2^x for x in [-126, 126]: 2^n · 2^f with |f| ≤ ½, the latter by the minimax polynomial of degree 5 (relative error 7e-8). */
+@inline
+export function exp2(x: v128): v128 {
+  const shifted = f32x4.add(x, f32x4.splat(ROUNDER));
+  const f = f32x4.sub(x, f32x4.sub(shifted, f32x4.splat(ROUNDER)));
   let p = f32x4.splat(C5);
   p = madd(f32x4.splat(C4), p, f);
   p = madd(f32x4.splat(C3), p, f);

@@ -1,7 +1,7 @@
 /** What stands between the matrix products: normalisation, pooling, LSTM cells, attention, softmax. */
 
 import { madd } from './arithmetic';
-import { clamp4, exp4, sum4 } from './elementary';
+import { clamp4, exp2, exp4, LOG2_E, sum4 } from './elementary';
 
 /** As in `shared/model/normalisation.ts`. */
 const NORMALISED_LIMIT: f32 = 1e4;
@@ -47,7 +47,8 @@ export function maxPool(rows: usize, rowBytes: i32, size: i32, out: usize, outRo
 /**
  * The cells of an LSTM, one step of `rows` sequences.
  *
- * With e_x = e^−x: c = c·σ(f) + σ(i)·tanh(g) = (c·(1+e_i)(1+e_2g) + (1−e_2g)(1+e_f)) / ((1+e_f)(1+e_i)(1+e_2g)), one division.
+ * With e_x = e^−x: c = c·σ(f) + σ(i)·tanh(g) = (c·(1+e_i)(1+e_2g) + (1−e_2g)(1+e_f)) / ((1+e_f)(1+e_i)(1+e_2g)), one division; and
+ * h = σ(o)·tanh(c) = (1−e_2c) / ((1+e_o)(1+e_2c)), another. Two loops, because the second waits for the first one's division.
  *
  * @param gates - `[rows][input, forget, cell, output][units]`
  * @param cells - c and h lie `stateBytes` apart from row to row
@@ -56,24 +57,32 @@ export function lstmCells(gates: usize, units: i32, rows: i32, cells: usize, hid
   const one = f32x4.splat(1);
   const unitBytes = units << 2;
   for (let row = 0; row < rows; row++) {
+    const forget = gates + unitBytes;
+    const candidate = forget + unitBytes;
+    const output = candidate + unitBytes;
     for (let offset = 0; offset < unitBytes; offset += 16) {
-      const gate = gates + offset;
-      const i1 = f32x4.add(one, exp4(f32x4.neg(clamp4(v128.load(gate), GATE_LIMIT))));
-      const f1 = f32x4.add(one, exp4(f32x4.neg(clamp4(v128.load(gate + unitBytes), GATE_LIMIT))));
-      const g = exp4(clamp4(f32x4.mul(v128.load(gate + 2 * unitBytes), f32x4.splat(-2)), GATE_LIMIT));
+      const i1 = f32x4.add(one, gatePower(v128.load(gates + offset), 1));
+      const f1 = f32x4.add(one, gatePower(v128.load(forget + offset), 1));
+      const g = gatePower(v128.load(candidate + offset), 2);
       const ig = f32x4.mul(i1, f32x4.add(one, g));
-      const kept = f32x4.mul(v128.load(cells + offset), ig);
-      const added = f32x4.mul(f32x4.sub(one, g), f1);
-      const cell = f32x4.div(f32x4.add(kept, added), f32x4.mul(f1, ig));
-      v128.store(cells + offset, cell);
-      const o1 = f32x4.add(one, exp4(f32x4.neg(clamp4(v128.load(gate + 3 * unitBytes), GATE_LIMIT))));
-      const c = exp4(clamp4(f32x4.mul(cell, f32x4.splat(-2)), GATE_LIMIT));
+      const sum = madd(f32x4.mul(v128.load(cells + offset), ig), f32x4.sub(one, g), f1);
+      v128.store(cells + offset, f32x4.div(sum, f32x4.mul(f1, ig)));
+    }
+    for (let offset = 0; offset < unitBytes; offset += 16) {
+      const o1 = f32x4.add(one, gatePower(v128.load(output + offset), 1));
+      const c = gatePower(v128.load(cells + offset), 2);
       v128.store(hidden + offset, f32x4.div(f32x4.sub(one, c), f32x4.mul(o1, f32x4.add(one, c))));
     }
     gates += 4 * unitBytes;
     cells += stateBytes;
     hidden += stateBytes;
   }
+}
+
+/** e^(−factor · gate), the exponent limited to ±GATE_LIMIT. */
+@inline
+function gatePower(gate: v128, factor: f32): v128 {
+  return exp2(clamp4(f32x4.mul(gate, f32x4.splat(-factor * LOG2_E)), GATE_LIMIT * LOG2_E));
 }
 
 /**

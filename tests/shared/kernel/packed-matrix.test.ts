@@ -9,7 +9,8 @@ import { packMatrix, padChannels } from '#shared/kernel/packed-matrix.ts';
 
 import { KERNEL_VARIANTS, readKernel } from '../../helpers/kernel.ts';
 
-const TOLERANCE = 1e-4;
+/** Float32 sums of up to 2,200 products below 1. */
+const TOLERANCE = 1e-3;
 
 let memory: KernelMemory;
 
@@ -22,9 +23,10 @@ interface Product {
 }
 
 const product: fc.Arbitrary<Product> = fc.record({
-  rows: fc.integer({ min: 1, max: 23 }),
-  inner: fc.integer({ min: 1, max: 40 }),
-  columns: fc.integer({ min: 1, max: 70 }),
+  rows: fc.integer({ min: 1, max: 40 }),
+  // beyond 1024 the kernel goes over the inner length in parts, and with many rows of some hundreds over the rows
+  inner: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 300, max: 2200 })),
+  columns: fc.integer({ min: 1, max: 40 }),
   isRelu: fc.boolean(),
   seed: fc.integer(),
 });
