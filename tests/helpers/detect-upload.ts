@@ -2,11 +2,15 @@
 
 import { DETECT_PATH, DetectAnswerSchema, ProblemSchema, type DetectAnswer, type Problem } from '#shared/protocol/messages.ts';
 
+import { assertDescribedAnswer } from './described.ts';
+
 /** Uploads a body that is to be answered. */
 export async function upload(url: string, file: Uint8Array<ArrayBuffer>, query = ''): Promise<DetectAnswer> {
   const response = await post(url, file, query);
   if (!response.ok) throw new Error(`the upload was answered ${response.status}: ${await response.text()}`);
-  return DetectAnswerSchema.parse(await response.json());
+  const answer: unknown = await response.json();
+  assertDescribedAnswer(response, answer);
+  return DetectAnswerSchema.parse(answer);
 }
 
 /** Uploads a body that is to be refused. */
@@ -14,9 +18,10 @@ export async function uploadRefused(url: string, file: Uint8Array<ArrayBuffer>, 
   return problemOf(await post(url, file, query));
 }
 
-/** Reads problem details, and holds them to their status and media type. */
+/** Reads problem details, and holds them to their status, their media type and the description. */
 export async function problemOf(response: Response): Promise<Problem> {
   const problem = ProblemSchema.parse(await response.json());
+  assertDescribedAnswer(response, problem);
   const mediaType = response.headers.get('content-type');
   if (problem.status !== response.status || mediaType !== 'application/problem+json') {
     throw new Error(`problem ${problem.status} came with status ${response.status} as ${mediaType}`);

@@ -7,6 +7,8 @@ import { WebSocket } from 'ws';
 import { parseServerMessage } from '#shared/protocol/codec.ts';
 import { STREAM_PATH, SUBPROTOCOL, type DetectedEvent, type ServerMessage, type Start } from '#shared/protocol/messages.ts';
 
+import { assertDescribedMessage } from './described.ts';
+
 type MessageOf<Type extends ServerMessage['type']> = Extract<ServerMessage, { type: Type }>;
 
 export const MONO_S16: Start = { type: 'start', sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 };
@@ -23,7 +25,9 @@ export class StreamClient {
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data: Buffer) => {
-      this.#unread.push(parseServerMessage(data.toString('utf8')));
+      const text = data.toString('utf8');
+      assertDescribedMessage(JSON.parse(text));
+      this.#unread.push(parseServerMessage(text));
       this.#wake();
     });
     this.closed = new Promise((resolve) => {

@@ -10,6 +10,7 @@ import { tokenOf } from '../auth/request-token.ts';
 import type { TokenGate } from '../auth/token-gate.ts';
 import type { AccessSettings, Limits } from '../config.ts';
 import type { ServedModels } from '../models/served-models.ts';
+import { serveDescription } from '../description/serve-description.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import { parseDetectQuery } from './detect-query.ts';
 import { detect } from './detect.ts';
@@ -80,6 +81,7 @@ export function createApp({
     }),
   );
   refuseOtherUses(app);
+  serveDescription(app);
   app.get('*', servePage(pageDirectory));
 
   app.notFound((context) => answer(context, new HttpError('not_found', `there is no ${context.req.method} ${context.req.path}`)));
