@@ -12,7 +12,7 @@ const NUMERIC_FILES = [
   'tests/**',
 ];
 /** Programs that talk to a person on a terminal. */
-const TERMINAL_FILES = ['bench/**', 'services/trainer/main.ts', 'scripts/**'];
+const TERMINAL_FILES = ['bench/**', 'examples/**', 'services/trainer/main.ts', 'scripts/**'];
 /** The only files that may read the environment: entry points, set-up, and what runs the tests. */
 const ENVIRONMENT_FILES = ['services/*/main.ts', 'scripts/**', 'bench/**', 'tests/**', '*.config.{ts,mjs}'];
 
