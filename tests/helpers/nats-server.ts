@@ -20,9 +20,17 @@ export interface NatsServer {
   remove(): Promise<void>;
 }
 
-export async function startNats(): Promise<NatsServer> {
+export interface NatsOptions {
+  /** A configuration file, whose JetStream is in `$STORE_DIR`; without, everybody may do everything. */
+  readonly config?: string;
+  /** Variables that the configuration names. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'kws-nats-'));
-  let running = await launch(folder, -1);
+  const launch = (port: number): ReturnType<typeof launchServer> => launchServer(folder, port, options);
+  let running = await launch(-1);
   const { port } = running;
   return {
     url: `nats://127.0.0.1:${port}`,
@@ -30,7 +38,7 @@ export async function startNats(): Promise<NatsServer> {
     restart: async ({ isWiped = false } = {}) => {
       await end(running.child);
       if (isWiped) rmSync(join(folder, 'jetstream'), { recursive: true, force: true });
-      running = await launch(folder, port);
+      running = await launch(port);
     },
     remove: async () => {
       await end(running.child);
@@ -40,8 +48,14 @@ export async function startNats(): Promise<NatsServer> {
 }
 
 /** @param port - -1 for any free one */
-async function launch(folder: string, port: number): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(programOf('nats-server'), ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder], {
+async function launchServer(
+  folder: string,
+  port: number,
+  { config, environment = {} }: NatsOptions,
+): Promise<{ child: ChildProcess; port: number }> {
+  const configured = config === undefined ? ['-js', '-sd', folder] : ['-c', config];
+  const child = spawn(programOf('nats-server'), [...configured, '-a', '127.0.0.1', '-p', String(port)], {
+    env: { ...process.env, STORE_DIR: folder, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let listening = port;

@@ -108,13 +108,12 @@ export class NatsLink {
   /** Resolves when the connection is closed for good. */
   async #useOne(connection: NatsConnection): Promise<void> {
     if (this.#stop.signal.aborted) return connection.close();
-    const watching = this.#watch(connection);
+    void this.#watch(connection); // the library does not end it where a connection is closed while it is being mended
     this.#open = connection;
     this.#set(connection);
     const error = await connection.closed();
     this.#open = undefined;
     this.#set(undefined);
-    await watching;
     if (error) this.#options.log.warn({ reason: error.message }, 'NATS connection closed');
   }
 

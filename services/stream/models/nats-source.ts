@@ -21,6 +21,8 @@ import { StatusWriter } from './status-writer.ts';
 
 /** How often the pointer is looked at, watch or no watch. */
 export const RECONCILE_MS = 10_000;
+/** For the last words to a registry that may be gone: an end does not wait for it. */
+const GOODBYE_LIMIT_MS = 2000;
 /** Before a watch that ended is begun again. */
 const WATCH_RETRY_MS = 1000;
 /** How long a start waits for the registry, before it goes on with what it has. */
@@ -68,8 +70,8 @@ export class NatsSource implements ModelSource {
   async *watch(signal: AbortSignal): AsyncGenerator<SourceNews, void, undefined> {
     const tasks = [this.#follow(signal), this.#reconcile(signal), this.#statuses.run(signal)];
     yield* this.#news.values(signal);
-    await Promise.all(tasks);
-    await this.#statuses.withdraw();
+    const goodbye = Promise.all(tasks).then(() => this.#statuses.withdraw());
+    await Promise.race([goodbye, wait(GOODBYE_LIMIT_MS, undefined, { ref: false })]);
   }
 
   async accepted({ reference }: ModelOffer): Promise<void> {
