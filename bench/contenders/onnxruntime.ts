@@ -3,7 +3,7 @@
 import { windowFrames } from '#shared/model/manifest.ts';
 
 import type { Contender } from '../contender.ts';
-import { onnxModel } from '../onnx/onnx-model.ts';
+import { onnxModel } from '../../services/trainer/export/onnx-model.ts';
 import { requirePeer } from '../peer.ts';
 import { benchArtefact, BenchFrames, windowBytes } from '../subject.ts';
 

@@ -1,4 +1,7 @@
 /** What tests need beyond npm packages, where it is, and which tests cannot run without it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { findProgram } from './command.mjs';
 import { findBinding } from '../tfjs/binding.mjs';
 import { ROOT } from './paths.mjs';
@@ -6,7 +9,7 @@ import { findPythonTool } from './python-tools.mjs';
 
 /**
  * @typedef {object} Part
- * @property {'chromium' | 'nats-server' | 'tfjs-node' | 'mlflow' | 's3-server'} name
+ * @property {'chromium' | 'nats-server' | 'tfjs-node' | 'mlflow' | 's3-server' | 'onnxruntime'} name
  * @property {string} [path] - absent when the part is missing
  * @property {readonly string[]} tests - globs of the test files that need it
  * @property {readonly string[]} packages - the Debian packages that bring it, if any do
@@ -35,8 +38,18 @@ export function findParts(environment) {
       tests: ['tests/**/*s3*.test.ts'],
       packages: [],
     }),
+    part('onnxruntime', findFolder('bench/peers/node_modules/onnxruntime-node'), { tests: ['tests/**/onnx*.test.ts'], packages: [] }),
     part('tfjs-node', findBinding(ROOT), { tests: ['tests/services/trainer/**', 'tests/**/tfjs*.test.ts'], packages: [] }),
   ];
+}
+
+/**
+ * @param {string} folder - in the project
+ * @returns {string | undefined}
+ */
+function findFolder(folder) {
+  const path = join(ROOT, folder);
+  return existsSync(path) ? path : undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import { calibrateCommand } from './commands/calibrate.ts';
 import type { CommandContext } from './commands/command.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { trainCommand } from './commands/train.ts';
 
 const interrupted = new AbortController();
@@ -25,6 +26,7 @@ await yargs(hideBin(process.argv))
   .command(dataCommand)
   .command(evaluateCommand)
   .command(calibrateCommand)
+  .command(exportCommand)
   .demandCommand(1, 'name a command')
   .strict()
   .fail((message, error) => {

@@ -1,6 +1,6 @@
 /**
  * The programs beyond npm that tests run. vitest.config.ts leaves out the files of a part that is missing (`tests/e2e/**`,
- * `nats*.test.ts`, `*mlflow*.test.ts`, `*s3*.test.ts`, `tfjs*.test.ts`, `tests/services/trainer/**`), so a test that runs has its part.
+ * `nats*.test.ts`, `*mlflow*.test.ts`, `*s3*.test.ts`, `onnx*.test.ts`, `tfjs*.test.ts`, `tests/services/trainer/**`), so a test that runs has its part.
  */
 import { findParts } from '../../scripts/lib/parts.mjs';
 
@@ -10,7 +10,7 @@ import { findParts } from '../../scripts/lib/parts.mjs';
  * @returns its absolute path
  * @throws {Error} when the part is missing: the test file then lacks the name that vitest.config.ts goes by
  */
-export function programOf(name: 'chromium' | 'nats-server' | 'mlflow' | 's3-server'): string {
+export function programOf(name: 'chromium' | 'nats-server' | 'mlflow' | 's3-server' | 'onnxruntime'): string {
   const path = findParts(process.env).find((part) => part.name === name)?.path;
   if (path === undefined) throw new Error(`${name} is missing; the test file's name must tell that it needs it, see scripts/lib/parts.mjs`);
   return path;

@@ -22,6 +22,8 @@ interface Size {
 const WIDE: Size = { width: 760, height: 320 };
 const SMALL: Size = { width: 240, height: 190 };
 const [BLUE, ORANGE, GREY] = ['#2563a8', '#d9730d', '#8a8f98'];
+/** Of the diagonal of the confusion matrix. */
+const RIGHT = '#a9cdf0';
 const TEXT = { fontFamily: 'system-ui, sans-serif', color: '#2b2f36' };
 /** A curve that reaches no false accept at all is drawn here on the logarithmic axis. */
 const LEAST_FALSE_ACCEPTS_PER_HOUR = 0.1;
@@ -51,7 +53,11 @@ export function trainingCurves(epochs: readonly Epoch[]): string {
 export function confusionMatrix({ perLabel, confusion }: AccuracyReport): string {
   const labels = perLabel.map(({ label }) => label);
   const cells = confusion.flatMap((row, truth) =>
-    row.flatMap((clips, predicted) => (clips === 0 ? [] : [[predicted, truth, share(clips, perLabel[truth]!.clips), clips]])),
+    row.flatMap((clips, predicted) => {
+      if (clips === 0) return [];
+      const value = [predicted, truth, share(clips, perLabel[truth]!.clips), clips];
+      return [truth === predicted ? { value, visualMap: false, itemStyle: { color: RIGHT } } : { value }];
+    }),
   );
   const side = 26 * labels.length;
   return draw(
@@ -66,7 +72,6 @@ export function confusionMatrix({ perLabel, confusion }: AccuracyReport): string
         max: 0.12,
         dimension: 2,
         inRange: { color: ['#eef4fb', '#f6c28b', '#c2410c'] },
-        outOfRange: { color: '#7fb3e6' },
       },
       series: [{ type: 'heatmap', data: cells, label: { show: true, fontSize: 9, formatter: countLabel } }],
     },
