@@ -6,6 +6,8 @@ import { FeatureConfigSchema } from '#shared/features/feature-config.ts';
 
 const probability = z.number().min(0).max(1);
 const range = z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, 'a range is [low, high]');
+const positiveRange = range.refine(([low]) => low > 0, 'a factor is above 0');
+const shareRange = range.refine(([low, high]) => low >= 0 && high <= 1, 'a share lies between 0 and 1');
 
 export const AugmentationSchema = z.strictObject({
   /** Playback speed, as factors; pitch moves along. */
@@ -25,6 +27,16 @@ export const AugmentationSchema = z.strictObject({
   timeMaskFrames: z.int().min(0),
   bandMasks: z.int().min(0),
   bandMaskBands: z.int().min(0),
+  /** The word faster or slower, the pitch stays. Effects that are left out draw no random numbers. */
+  tempo: z.strictObject({ probability, factor: positiveRange }).optional(),
+  /** The voice higher or lower, the length stays. */
+  pitch: z.strictObject({ probability, semitones: range }).optional(),
+  /** The word convolved with an impulse response of `rir/`; `wet` is the room's share of the sound. */
+  room: z.strictObject({ probability, wet: shareRange }).optional(),
+  /** Speech of others under the word. */
+  otherSpeech: z.strictObject({ probability, snrDb: range }).optional(),
+  /** Noise with a power of 1/f^exponent under the word. */
+  colouredNoise: z.strictObject({ probability, exponent: range, snrDb: range }).optional(),
 });
 
 export const NetworkSchema = z.strictObject({

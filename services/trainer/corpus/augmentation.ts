@@ -50,7 +50,7 @@ export function placeCrop(recording: Int16Array, { random, window }: { random: R
 /** Adds noise to a word at a random signal-to-noise ratio. */
 export function addNoise(
   window: Float32Array,
-  { snrDb }: AugmentationConfig,
+  { snrDb }: Pick<AugmentationConfig, 'snrDb'>,
   { random, noise }: { random: Random; noise: SampleStore },
 ): void {
   const crop = noiseCrop(noise, random, window.length);

@@ -9,6 +9,7 @@ import { normaliseFrames } from '#shared/model/normalisation.ts';
 import type { TrainerConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
 import { addNoise, applyGain, fillWithNoise, maskBands, placeCrop, placePartOfWord, placeWord } from './augmentation.ts';
+import { Effects } from './effects/effects.ts';
 import { examplesOfEpoch, type Example } from './examples.ts';
 import { recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
 
@@ -19,6 +20,8 @@ export interface BatchSource {
   readonly clipLabels: readonly string[];
   readonly speech: SampleStore;
   readonly noise: SampleStore;
+  /** Impulse responses, where a configuration asks for rooms. */
+  readonly rooms?: SampleStore | undefined;
   readonly normalisation: Manifest['normalisation'];
 }
 
@@ -48,6 +51,7 @@ function epochExamples(epoch: number, { config, clipLabels, speech }: BatchSourc
 export class BatchMaker {
   readonly #source: BatchSource;
   readonly #extractor: FeatureExtractor;
+  readonly #effects: Effects;
   readonly #dct: Float32Array;
   readonly #window: Float32Array;
   readonly #logMel: Float32Array;
@@ -56,8 +60,9 @@ export class BatchMaker {
 
   /** @param extractor - of `logMelFeatures(source.config.features)` */
   constructor(source: BatchSource, extractor: FeatureExtractor) {
-    const { features, windowSamples } = source.config;
+    const { features, windowSamples, augmentation } = source.config;
     this.#source = source;
+    this.#effects = new Effects({ augmentation, windowSamples, speech: source.speech, rooms: source.rooms });
     this.#extractor = extractor;
     this.#dct = dctMatrix(features);
     this.#window = new Float32Array(windowSamples);
@@ -71,8 +76,9 @@ export class BatchMaker {
     const width = (this.#logMel.length / config.features.melBands) * config.features.coefficients;
     const features = new Float32Array(examples.length * width);
     examples.forEach((example, i) => {
-      const random = randomFor(config.seed, 3, epoch, index, i);
-      this.#render(example, random);
+      const address = [config.seed, 3, epoch, index, i];
+      const random = randomFor(...address);
+      this.#render(example, random, address);
       this.#featuresInto(features.subarray(i * width, (i + 1) * width), random);
     });
     return { features, labels: Int32Array.from(examples, ({ label }) => label) };
@@ -86,7 +92,7 @@ export class BatchMaker {
     return this.#examples;
   }
 
-  #render(example: Example, random: Random): void {
+  #render(example: Example, random: Random, address: readonly number[]): void {
     const { config, words, speech, noise } = this.#source;
     const window = this.#window;
     const { augmentation } = config;
@@ -97,11 +103,12 @@ export class BatchMaker {
         placeCrop(recordingOf(speech, example.recording), { random, window });
         break;
       case 'partial':
-        placePartOfWord(recordingOf(words, example.recording), augmentation, { random, window });
+        placePartOfWord(this.#effects.voice(recordingOf(words, example.recording), address), augmentation, { random, window });
         break;
       case 'word':
-        placeWord(recordingOf(words, example.recording), augmentation, { random, window });
+        placeWord(this.#effects.voice(recordingOf(words, example.recording), address), augmentation, { random, window });
     }
+    this.#effects.surroundings(window, address);
     if (random.chance(augmentation.noiseProbability)) addNoise(window, augmentation, { random, noise });
     applyGain(window, augmentation, random);
   }

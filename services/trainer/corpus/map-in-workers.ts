@@ -28,12 +28,12 @@ export interface WorkerJob {
 }
 
 /** @throws {TrainerError} `worker_failed` */
-export async function mapInWorkers<I, O>(items: readonly I[], { file, workerData, onProgress }: WorkerJob): Promise<O[]> {
+export async function mapInWorkers<O>(items: readonly unknown[], { file, workerData, onProgress }: WorkerJob): Promise<O[]> {
   const results = new Array<O>(items.length);
   const threads = Array.from({ length: Math.min(availableParallelism(), items.length) }, () => startWorker(file, workerData));
   let [sent, done] = [0, 0];
   const feed = (worker: Worker): void => {
-    if (sent < items.length) worker.postMessage({ index: sent, item: items[sent++]! } satisfies Task<I>);
+    if (sent < items.length) worker.postMessage({ index: sent, item: items[sent++] } satisfies Task<unknown>);
   };
   try {
     await new Promise<void>((resolve, reject) => {

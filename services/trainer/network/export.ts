@@ -1,13 +1,11 @@
 /** Writes the network under training as an artefact: manifest and weights, each file whole or not at all. */
 
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 import { MANIFEST_FILE, WEIGHTS_FILE, writeArtefact } from '#shared/model/artefact.ts';
 import { MANIFEST_FORMAT_VERSION, type Manifest, type OperatingPoint } from '#shared/model/manifest.ts';
 
-import type { Clip } from '../corpus/corpus.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import type { TrainerConfig } from '../config.ts';
 import { writeWhole } from '../artefact-files.ts';
@@ -21,7 +19,7 @@ export interface Provenance {
   readonly directory: string;
   readonly normalisation: Manifest['normalisation'];
   readonly metrics: Readonly<Record<string, number>>;
-  readonly clips: readonly Clip[];
+  readonly dataset: Manifest['dataset'];
 }
 
 /** Until measured on continuous speech: three windows of 80 ms agree on a clear majority of the probability. */
@@ -46,7 +44,7 @@ export async function exportArtefact(network: CnnLstm, config: TrainerConfig, pr
       detection: { smoothingWindows: SMOOTHING_WINDOWS, releaseRatio: RELEASE_RATIO },
       operatingPoints: Object.fromEntries(config.keywords.map((keyword) => [keyword, FIRST_OPERATING_POINT])),
       metrics: { ...provenance.metrics },
-      dataset: { name: 'speech_commands', version: 'v2-subset', digest: datasetDigest(provenance.clips), licence: 'CC-BY-4.0' },
+      dataset: provenance.dataset,
       training: { config, runId: provenance.runId, seed: config.seed, commit: provenance.commit },
     },
     network.exportWeights(),
@@ -54,11 +52,4 @@ export async function exportArtefact(network: CnnLstm, config: TrainerConfig, pr
   await mkdir(provenance.directory, { recursive: true });
   await writeWhole(join(provenance.directory, WEIGHTS_FILE), weightsBytes);
   await writeWhole(join(provenance.directory, MANIFEST_FILE), manifestJson);
-}
-
-/** SHA-256 over the names and splits of the clips. */
-function datasetDigest(clips: readonly Clip[]): string {
-  const hash = createHash('sha256');
-  for (const { word, path, split } of clips) hash.update(`${split} ${word} ${basename(path)}\n`);
-  return hash.digest('hex');
 }

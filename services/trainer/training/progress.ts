@@ -15,6 +15,28 @@ export function startProgress(stage: string, total: number, fields: readonly str
   return process.stderr.isTTY ? terminalBar(stage, total, fields) : plainLines(stage, total);
 }
 
+/** A bar for work whose length is known only once it has begun. */
+export interface StagedProgress {
+  readonly onStart: (total: number) => void;
+  readonly onProgress: (done: number) => void;
+}
+
+/** Starts a stage that ends when all is done. */
+export function stagedProgress(stage: string): StagedProgress {
+  let bar: Progress | undefined;
+  let last = 0;
+  return {
+    onStart: (total) => {
+      last = total;
+      bar = startProgress(stage, total);
+    },
+    onProgress: (done) => {
+      bar?.update(done, {});
+      if (done >= last) bar?.stop();
+    },
+  };
+}
+
 function terminalBar(stage: string, total: number, fields: readonly string[]): Progress {
   const shown = fields.map((field) => `${field} {${field}}`).join('  ');
   const bar = new SingleBar(

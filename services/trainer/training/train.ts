@@ -6,27 +6,29 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
 
 import { framesIn } from '#shared/features/feature-config.ts';
-import type { FeatureExtractor } from '#shared/features/mfcc.ts';
-import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import { BatchStream } from '../corpus/batch-stream.ts';
-import { cleanFeatures, statisticsOf } from '../corpus/clean-features.ts';
+import { statisticsOf } from '../corpus/clean-features.ts';
 import { isHeldBackNoise, isHeldBackSpeech, labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
+import { IMPULSE_RESPONSE_LABEL, listClips } from '../corpus/dataset/listed-clips.ts';
+import { currentLock, datasetOf } from '../corpus/dataset/lock-folder.ts';
 import { labelsOf } from '../corpus/examples.ts';
+import { cachedFeatures, type FeatureCacheOptions } from '../corpus/feature-cache/feature-cache.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
 import { writeWhole } from '../artefact-files.ts';
+import { TrainerError } from '../trainer-error.ts';
 import type { TrainingListener } from '../tracking/run-tracker.ts';
 import { AdamW } from './adam-w.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { recordFailedBatch, type BatchPlace } from './failed-batch.ts';
-import { startProgress } from './progress.ts';
+import { stagedProgress, startProgress } from './progress.ts';
 import { learningRateAt, type Schedule } from './schedule.ts';
 import { trainStep, type StepContext } from './train-step.ts';
 import { accuracyOn, type LabelledFeatures } from './validation.ts';
@@ -59,8 +61,7 @@ export async function train(config: TrainerConfig, options: TrainOptions): Promi
   await mkdir(options.runDirectory, { recursive: true });
   await writeFile(join(options.runDirectory, 'config.json'), JSON.stringify(config, undefined, 2));
   const kernel = await compileKernel();
-  const extractor = await createKernelExtractor(kernel, config.features);
-  const material = await loadMaterial(config, { ...options, extractor });
+  const material = await loadMaterial(config, { ...options, kernel });
   const source = { config, ...material.training, normalisation: material.normalisation };
   const stream = new BatchStream({ source, kernel });
   const network = new CnnLstm(config.network, {
@@ -168,7 +169,7 @@ async function exportBest(
     directory: runDirectory,
     normalisation: material.normalisation,
     metrics: { validationAccuracy },
-    clips: material.clips,
+    dataset: material.dataset,
   });
 }
 
@@ -214,17 +215,18 @@ interface Material {
     readonly clipLabels: readonly string[];
     readonly speech: SampleStore;
     readonly noise: SampleStore;
+    readonly rooms: SampleStore | undefined;
   };
   readonly validation: LabelledFeatures;
   readonly normalisation: Manifest['normalisation'];
-  readonly clips: readonly Clip[];
+  readonly dataset: Manifest['dataset'];
   /** In the order of `training.words`. */
   readonly trainingClips: readonly Clip[];
 }
 
 async function loadMaterial(
   config: TrainerConfig,
-  { dataDirectory, from, extractor }: Pick<TrainOptions, 'dataDirectory' | 'from'> & { extractor: FeatureExtractor },
+  { dataDirectory, from, kernel }: Pick<TrainOptions, 'dataDirectory' | 'from'> & { kernel: WebAssembly.Module },
 ): Promise<Material> {
   const keywords = new Set(config.keywords);
   const corpus = await listCorpus(dataDirectory);
@@ -246,27 +248,38 @@ async function loadMaterial(
     'noise',
     corpus.noise.filter((path) => !isHeldBackNoise(path)),
   );
-  const normalisation = from?.manifest.normalisation ?? fitNormalisation(words, { extractor, windowSamples: config.windowSamples });
-  const features = cleanFeatures(heldBack, [...validationClips.keys()], { extractor, windowSamples: config.windowSamples });
+  const rooms = config.augmentation.room && (await loadRooms(dataDirectory));
+  const cache = { features: config.features, windowSamples: config.windowSamples, kernel };
+  const normalisation = from?.manifest.normalisation ?? (await fitNormalisation(words, cache));
+  const features = await cachedFeatures(heldBack, [...validationClips.keys()], cache);
   normaliseFrames(features, normalisation, features);
   const labels = Int32Array.from(validationClips, ({ word }) => labelsOf(config).indexOf(labelOf(word, keywords)));
   const frames = framesIn(config.windowSamples, config.features);
   return {
     labels: labelsOf(config),
-    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), speech, noise },
+    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), speech, noise, rooms },
     validation: { features, labels, frames, coefficients: config.features.coefficients },
     normalisation,
-    clips: corpus.clips,
+    dataset: datasetOf(await currentLock(dataDirectory, stagedProgress('hashing the data'))),
     trainingClips,
   };
 }
 
+/** @throws {TrainerError} `data_not_found` */
+async function loadRooms(dataDirectory: string): Promise<SampleStore> {
+  const paths = (await listClips(dataDirectory))
+    .filter(({ label }) => label === IMPULSE_RESPONSE_LABEL)
+    .map(({ path }) => join(dataDirectory, path));
+  if (paths.length === 0) throw new TrainerError('data_not_found', `augment.room needs impulse responses in ${dataDirectory}/rir`);
+  return loadWithProgress('impulse responses', paths);
+}
+
 /** Fitted on clean clips spread evenly over the corpus. */
-function fitNormalisation(words: SampleStore, options: { extractor: FeatureExtractor; windowSamples: number }): Manifest['normalisation'] {
+async function fitNormalisation(words: SampleStore, options: FeatureCacheOptions): Promise<Manifest['normalisation']> {
   const count = recordingCount(words);
   const step = Math.max(1, Math.floor(count / NORMALISATION_CLIPS));
   const some = Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
-  return statisticsOf(cleanFeatures(words, some, options), options.extractor.config.coefficients);
+  return statisticsOf(await cachedFeatures(words, some, options), options.features.coefficients);
 }
 
 async function loadWithProgress(stage: string, paths: readonly string[]): Promise<SampleStore> {

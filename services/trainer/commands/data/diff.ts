@@ -31,7 +31,7 @@ async function lockOf(path: string): Promise<DatasetLock> {
   const [{ readLock }, { lockFolder }, { stagedProgress }] = await Promise.all([
     import('../../corpus/dataset/dataset-lock.ts'),
     import('../../corpus/dataset/lock-folder.ts'),
-    import('./staged-progress.ts'),
+    import('../../training/progress.ts'),
   ]);
   const isFolder = await stat(path).then(
     (entry) => entry.isDirectory(),

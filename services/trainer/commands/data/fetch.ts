@@ -27,7 +27,7 @@ export function fetchCommand({ signal }: CommandContext): Command<FetchOptions> 
       const [{ fetchSource }, { readSource }, { stagedProgress }] = await Promise.all([
         import('../../corpus/fetch/fetch-source.ts'),
         import('../../corpus/fetch/source.ts'),
-        import('./staged-progress.ts'),
+        import('../../training/progress.ts'),
       ]);
       const onArchive = ({ folder, bytes }: Archive): { onProgress: (bytes: number) => void } => {
         const { onStart, onProgress } = stagedProgress(`${folder}, MB`);

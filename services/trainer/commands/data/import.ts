@@ -26,7 +26,7 @@ export const importCommand: Command<ImportOptions> = {
   handler: async (options) => {
     const [{ importClips }, { stagedProgress }] = await Promise.all([
       import('../../corpus/import/import-clips.ts'),
-      import('./staged-progress.ts'),
+      import('../../training/progress.ts'),
     ]);
     const clips = await importClips({ ...options, shares: sharesOf(options), ...stagedProgress('importing') });
     const words = [...new Set(clips.map(({ word }) => word))];

@@ -28,7 +28,7 @@ export const lockCommand: Command<LockOptions> = {
     const [{ lockFolder }, { LOCK_FILE, writeLock }, { stagedProgress }] = await Promise.all([
       import('../../corpus/dataset/lock-folder.ts'),
       import('../../corpus/dataset/dataset-lock.ts'),
-      import('./staged-progress.ts'),
+      import('../../training/progress.ts'),
     ]);
     const lock = await lockFolder(data, { name, ...stagedProgress('hashing') });
     const path = out ?? join(data, LOCK_FILE);

@@ -22,7 +22,7 @@ export const validateCommand: Command<ValidateOptions> = {
     const [{ validateFolder }, { formatValidation }, { stagedProgress }, { writeWhole }] = await Promise.all([
       import('../../corpus/dataset/validate-folder.ts'),
       import('../../corpus/dataset/format-validation.ts'),
-      import('./staged-progress.ts'),
+      import('../../training/progress.ts'),
       import('../../artefact-files.ts'),
     ]);
     const report = await validateFolder(data, { keywords: await keywordsOf(config), ...stagedProgress('validating') });

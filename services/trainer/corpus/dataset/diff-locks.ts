@@ -24,7 +24,7 @@ export interface LockDiff {
   readonly licence: readonly ChangedClip[];
 }
 
-const FIELDS = ['label', 'speaker', 'split', 'licence'] as const;
+type Field = 'label' | 'speaker' | 'split' | 'licence';
 /** A person reads so many of each kind. */
 const SHOWN = 5;
 
@@ -39,7 +39,7 @@ export function diffLocks(before: DatasetLock, after: DatasetLock): LockDiff {
     const other = now.get(clip.path);
     return other === undefined ? [] : [[clip, other]];
   });
-  const changed = (field: (typeof FIELDS)[number]): ChangedClip[] =>
+  const changed = (field: Field): ChangedClip[] =>
     stayed.filter(([a, b]) => a[field] !== b[field]).map(([a, b]) => ({ path: a.path, from: a[field], to: b[field] }));
   return {
     from: before.version,

@@ -46,7 +46,7 @@ async function inspect(directory: string, paths: readonly string[], onProgress: 
   const tasks = Array.from({ length: Math.ceil(paths.length / FILES_A_TASK) }, (_, i) =>
     paths.slice(i * FILES_A_TASK, (i + 1) * FILES_A_TASK),
   );
-  const results = await mapInWorkers<readonly string[], readonly ClipFacts[]>(tasks, {
+  const results = await mapInWorkers<readonly ClipFacts[]>(tasks, {
     file: new URL('./inspection-worker.ts', import.meta.url),
     workerData: { directory } satisfies InspectionWorkerData,
     onProgress: (done) => onProgress(Math.min(paths.length, done * FILES_A_TASK)),

@@ -30,7 +30,7 @@ export interface DownloadOptions {
  * @throws {TrainerError} `download_failed`, `checksum_mismatch`
  */
 export async function download(archive: Archive, path: string, options: DownloadOptions): Promise<void> {
-  if ((await sizeOf(path)) === archive.bytes) return options.onProgress(archive.bytes);
+  if ((await sizeOf(path)) === archive.bytes) return;
   const partial = `${path}.partial`;
   await mkdir(dirname(path), { recursive: true });
   await pRetry(async () => receive(archive, partial, options), {

@@ -89,7 +89,7 @@ async function clipsOfCsv(path: string): Promise<SourceClip[]> {
   return rows.map((row, i) => {
     const [file, word] = [row[pathColumn!], row[wordColumn!]];
     if (!file || !word) throw invalid(path, `record ${i + 1} has no path or no word`);
-    const speaker = speakerColumn === undefined ? undefined : row[speakerColumn] || undefined;
+    const speaker = speakerColumn === undefined || row[speakerColumn] === '' ? undefined : row[speakerColumn];
     return {
       path: resolve(dirname(path), file),
       word,

@@ -1,0 +1,176 @@
+/** Rooms, voices and noises: each does what its name says, and nothing where it is off. */
+
+import { fc, test as propertyTest } from '@fast-check/vitest';
+import { describe, expect, test } from 'vitest';
+
+import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
+
+import type { AugmentationConfig, TrainerConfig } from '../../../../../services/trainer/config.ts';
+import { composeConfig } from '../../../../../services/trainer/configuration/compose.ts';
+import { BatchMaker, logMelFeatures, type Batch } from '../../../../../services/trainer/corpus/batch-maker.ts';
+import { ColouredNoise } from '../../../../../services/trainer/corpus/effects/coloured-noise.ts';
+import { rmsOf, Rooms } from '../../../../../services/trainer/corpus/effects/room.ts';
+import { shiftPitch, stretch } from '../../../../../services/trainer/corpus/effects/time-stretch.ts';
+import type { SampleStore } from '../../../../../services/trainer/corpus/sample-store.ts';
+import { compileKernel } from '../../../../../services/trainer/kernel.ts';
+import { randomFor } from '../../../../../services/trainer/random.ts';
+
+describe('a room', () => {
+  propertyTest.prop([fc.integer(), fc.integer({ min: 1, max: 600 })], { numRuns: 10 })(
+    'is what direct convolution gives, at the level of the word',
+    (seed, delay) => {
+      const window = noise(1000, seed);
+      const taps = [16_000, ...Array.from({ length: 300 }, (_, n) => Math.round(8000 * Math.exp(-n / 80) * Math.sin(n)))];
+      const rooms = new Rooms(storeOf([Int16Array.from([...new Array<number>(delay).fill(30), ...taps])]), window.length);
+      const expected = window.map((_, n) => taps.reduce((sum, tap, k) => sum + tap * (window[n - k] ?? 0), 0));
+      const scale = rmsOf(window) / rmsOf(expected);
+      const dry = window.slice();
+
+      rooms.apply(window, [1, 1], randomFor(1));
+
+      expect(rmsOf(window.map((value, n) => value - scale * expected[n]!))).toBeLessThan(1e-5 * rmsOf(dry));
+    },
+  );
+
+  test('whose share is nothing leaves the word as it is', () => {
+    const window = noise(1000, 3);
+    const before = window.slice();
+
+    new Rooms(storeOf([Int16Array.of(9000, 4000, -3000)]), window.length).apply(window, [0, 0], randomFor(1));
+
+    expect(rmsOf(window.map((value, n) => value - before[n]!))).toBeLessThan(1e-7);
+  });
+});
+
+describe('tempo and pitch', () => {
+  const tone = Int16Array.from({ length: 16_000 }, (_, n) => 10_000 * Math.sin((2 * Math.PI * 200 * n) / 16_000));
+
+  propertyTest.prop([fc.double({ min: 0.8, max: 1.25, noNaN: true })], { numRuns: 10 })(
+    'a stretched tone lasts longer and sounds as high',
+    (factor) => {
+      const longer = stretch(tone, factor);
+
+      expect(longer.length).toBe(Math.round(16_000 * factor));
+      expect(crossingsPerSecond(longer)).toBeCloseTo(200, -1);
+      expect(levelOf(longer)).toBeGreaterThan(0.9 * levelOf(tone));
+    },
+  );
+
+  propertyTest.prop([fc.double({ min: -3, max: 3, noNaN: true })], { numRuns: 10 })(
+    'a shifted tone sounds higher and lasts as long',
+    (semitones) => {
+      const higher = shiftPitch(tone, semitones);
+
+      expect(higher.length).toBe(16_000);
+      expect(crossingsPerSecond(higher) / (200 * 2 ** (semitones / 12))).toBeCloseTo(1, 1);
+    },
+  );
+
+  test('a recording that is not stretched stays as it is', () => {
+    const difference = stretch(tone, 1).map((value, n) => Math.abs(value - tone[n]!));
+
+    expect(Math.max(...difference)).toBeLessThanOrEqual(1); // of rounding
+  });
+});
+
+describe('coloured noise', () => {
+  propertyTest.prop([fc.double({ min: 0, max: 2, noNaN: true }), fc.integer()], { numRuns: 5 })(
+    'loses 3 dB times its exponent from octave to octave, at an RMS of 1',
+    (exponent, seed) => {
+      const sound = new ColouredNoise(16_000).make(exponent, randomFor(seed));
+
+      const [low, high] = [bandPower(sound, 500), bandPower(sound, 4000)];
+      expect(rmsOf(sound)).toBeCloseTo(1, 3);
+      expect((10 * Math.log10(low / high)) / 3).toBeGreaterThan(3 * exponent - 3);
+      expect((10 * Math.log10(low / high)) / 3).toBeLessThan(3 * exponent + 3);
+    },
+  );
+});
+
+describe('a batch', () => {
+  const OFF = { tempo: 0, pitch: 0, room: 0, otherSpeech: 0, colouredNoise: 0 };
+
+  test('is the same to the bit with all effects at probability 0 and without them', async () => {
+    expect(await batch(effects(OFF))).toEqual(await batch({}));
+  });
+
+  test.each(Object.keys(OFF))('is another one with %s, and the same every time', async (effect) => {
+    const changed = effects({ ...OFF, [effect]: 1 });
+
+    const [first, second] = [await batch(changed), await batch(changed)];
+
+    expect(first).toEqual(second);
+    expect(first.labels).toEqual((await batch({})).labels);
+    expect(first.features).not.toEqual((await batch({})).features);
+  });
+});
+
+function effects(probability: Record<string, number>): Partial<AugmentationConfig> {
+  return {
+    tempo: { probability: probability.tempo!, factor: [0.9, 0.95] },
+    pitch: { probability: probability.pitch!, semitones: [1, 2] },
+    room: { probability: probability.room!, wet: [0.5, 0.7] },
+    otherSpeech: { probability: probability.otherSpeech!, snrDb: [0, 5] },
+    colouredNoise: { probability: probability.colouredNoise!, exponent: [0, 2], snrDb: [0, 5] },
+  };
+}
+
+async function batch(augmentation: Partial<AugmentationConfig>): Promise<Batch> {
+  const { config: defaults } = await composeConfig({
+    overrides: ['data.keywords=[yes]', 'train.batchSize=6', 'model=small', 'features=mfcc40'],
+  });
+  const config: TrainerConfig = { ...defaults, augmentation: { ...defaults.augmentation, ...augmentation } };
+  const recordings = (seed: number): SampleStore => storeOf(Array.from({ length: 6 }, (_, i) => int16(noise(16_000, seed + i))));
+  const source = {
+    config,
+    words: recordings(1),
+    clipLabels: new Array<string>(6).fill('yes'),
+    speech: recordings(20),
+    noise: recordings(40),
+    rooms: storeOf([int16(noise(800, 60))]),
+    normalisation: { mean: new Array<number>(40).fill(0), deviation: new Array<number>(40).fill(1) },
+  };
+  return new BatchMaker(source, await createKernelExtractor(await compileKernel(), logMelFeatures(config.features))).batch(0, 0);
+}
+
+function noise(samples: number, seed: number): Float32Array {
+  const random = randomFor(seed);
+  return Float32Array.from({ length: samples }, () => random.between(-0.3, 0.3));
+}
+
+function int16(samples: Float32Array): Int16Array {
+  return Int16Array.from(samples, (sample) => 32_768 * sample);
+}
+
+function storeOf(recordings: readonly Int16Array[]): SampleStore {
+  const starts = new Float64Array(recordings.length + 1);
+  recordings.forEach(({ length }, i) => (starts[i + 1] = starts[i]! + length));
+  const samples = new Int16Array(new SharedArrayBuffer(2 * starts[recordings.length]!));
+  recordings.forEach((recording, i) => samples.set(recording, starts[i]));
+  return { samples, starts };
+}
+
+function crossingsPerSecond(sound: Int16Array): number {
+  const inner = sound.subarray(1000, sound.length - 1000);
+  let crossings = 0;
+  for (let n = 1; n < inner.length; n++) if (inner[n - 1]! < 0 && inner[n]! >= 0) crossings++;
+  return (crossings * 16_000) / inner.length;
+}
+
+function levelOf(sound: Int16Array): number {
+  return rmsOf(Float32Array.from(sound.subarray(1000, sound.length - 1000)));
+}
+
+/** Mean power around a frequency: of 32 neighbouring bins of a Fourier transform. */
+function bandPower(sound: Float32Array, hz: number): number {
+  let power = 0;
+  for (let bin = hz; bin < hz + 32; bin++) {
+    let [re, im] = [0, 0];
+    for (let n = 0; n < sound.length; n++) {
+      re += sound[n]! * Math.cos((2 * Math.PI * bin * n) / 16_000);
+      im += sound[n]! * Math.sin((2 * Math.PI * bin * n) / 16_000);
+    }
+    power += re * re + im * im;
+  }
+  return power;
+}
