@@ -74,6 +74,8 @@ export interface StreamSettings {
   readonly models: ModelSettings;
   readonly engine: EngineName;
   readonly logLevel: string;
+  /** Where OpenTelemetry spans are sent. */
+  readonly traceEndpoint: string | undefined;
   readonly workers: number;
   /** Whether streams leave out windows of nothing but the background. */
   readonly skipsSilence: boolean;
@@ -103,6 +105,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     models: modelsOf(values, projectDirectory),
     engine: values.ENGINE,
     logLevel: values.LOG_LEVEL,
+    traceEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     workers: values.WORKERS,
     skipsSilence: values.SKIP_SILENCE === 'on',
     limits: limitsOf(values),

@@ -24,6 +24,7 @@ import type { LoadedModel } from './models/loaded-model.ts';
 import { startModels } from './models/start-models.ts';
 import { summaryOf } from './models/summary.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { openTracing } from './observability/tracing.ts';
 import { ServiceError } from './service-error.ts';
 import { StreamSockets } from './ws/stream-sockets.ts';
 import { Turns } from './ws/turns.ts';
@@ -68,6 +69,7 @@ export async function startStreamServer(
   const load = new LoadMeter({ ...limits, now });
   const metrics = createMetrics(() => load.load);
   const turns = new Turns(now);
+  const tracing = await openTracing(settings.traceEndpoint);
   const onForce = ({ classifier }: LoadedModel): void => warmUp(classifier, load);
   const { models, close: closeModels } = await startModels({ settings: settings.models, engine, registry: metrics.registry, log, onForce });
   let isReady = true;
@@ -84,8 +86,9 @@ export async function startStreamServer(
     renderMetrics: () => renderMetrics(metrics.registry),
     pageDirectory: join(settings.buildDirectory, 'web'),
     log,
+    tracing,
   });
-  const sockets = new StreamSockets({ context: { models, limits, skipsSilence, gate, turns, load, metrics, log, now }, access });
+  const sockets = new StreamSockets({ context: { models, limits, skipsSilence, gate, turns, load, metrics, log, tracing, now }, access });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
   const http = createHttp(limits, metrics, (request, response) => void answer(request, response));
   sockets.attach(http);
@@ -114,6 +117,7 @@ export async function startStreamServer(
       await closeHttp(http, () => sockets.terminate());
       await uploads.settled();
       await closeModels();
+      await tracing.close().catch((error: unknown) => log.warn({ err: error }, 'spans not sent'));
       log.info('service stopped');
     },
   };

@@ -79,6 +79,12 @@ export const SETTINGS = {
     unit: 'level',
     effect: 'the least that is logged',
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/, error: 'expected a URL of http or https' }).optional(),
+    unit: 'URL',
+    effect:
+      'a collector that takes OpenTelemetry spans of sessions and uploads over HTTP, such as `http://127.0.0.1:4318`; none by default',
+  },
   MAX_SESSIONS: {
     schema: wholeNumber({ min: 1, max: 100_000 }),
     value: '1000',

@@ -12,6 +12,7 @@ import type { AccessSettings, Limits } from '../config.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import { serveDescription } from '../description/serve-description.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import { traced, type Tracing } from '../observability/tracing.ts';
 import { parseDetectQuery } from './detect-query.ts';
 import { detect } from './detect.ts';
 import { letPagesIn } from './pages-of-others.ts';
@@ -34,6 +35,7 @@ export interface AppOptions {
   readonly renderMetrics: () => Promise<string>;
   readonly pageDirectory: string;
   readonly log: Logger;
+  readonly tracing: Tracing;
 }
 
 /** Routes requests; what any of them throws becomes problem details. */
@@ -48,6 +50,7 @@ export function createApp({
   renderMetrics,
   pageDirectory,
   log,
+  tracing,
 }: AppOptions): Hono {
   const app = new Hono();
 
@@ -67,18 +70,26 @@ export function createApp({
   app.get(MODELS_PATH, (context) => context.json(models.answer));
 
   app.post(DETECT_PATH, (context) =>
-    uploads.run(async () => {
-      const query = parseDetectQuery(context.req.query());
-      const { raw } = context.req;
-      await gate.admit(tokenOf({ authorization: context.req.header('authorization') }));
-      const file = openUpload(raw, limits.maxUploadBytes);
-      const answer = await models
-        .find(query.model)
-        .incumbent.use((classifier) => detect(file, { classifier, query, signal: raw.signal, maxAudioMs: limits.maxUploadMs }));
-      metrics.uploadSeconds.inc(answer.durationMs / 1000);
-      metrics.uploads.inc({ status: 200 });
-      return context.json(answer);
-    }),
+    uploads.run(() =>
+      traced(tracing, 'kws.upload', async (span) => {
+        const query = parseDetectQuery(context.req.query());
+        const { raw } = context.req;
+        await gate.admit(tokenOf({ authorization: context.req.header('authorization') }));
+        const file = openUpload(raw, limits.maxUploadBytes);
+        const answer = await models
+          .find(query.model)
+          .incumbent.use((classifier) => detect(file, { classifier, query, signal: raw.signal, maxAudioMs: limits.maxUploadMs }));
+        metrics.uploadSeconds.inc(answer.durationMs / 1000);
+        metrics.uploads.inc({ status: 200 });
+        span.set({
+          durationMs: answer.durationMs,
+          keywords: answer.events.length,
+          'kws.model': answer.model.name,
+          'kws.model.version': answer.model.version,
+        });
+        return context.json(answer);
+      }),
+    ),
   );
   refuseOtherUses(app);
   serveDescription(app);
@@ -86,13 +97,19 @@ export function createApp({
 
   app.notFound((context) => answer(context, new HttpError('not_found', `there is no ${context.req.method} ${context.req.path}`)));
   app.onError((error, context) => {
-    if (context.req.path === DETECT_PATH) metrics.uploads.inc({ status: error instanceof CodedError ? problemOf(error).status : 500 });
-    if (error instanceof CodedError) return answer(context, error);
-    if (context.req.raw.signal.aborted) log.info('request given up by the client');
-    else log.error({ err: error, path: context.req.path }, 'request broke');
-    return answer(context, new CodedError('internal_error', 'the service made a mistake; it is in its log'));
+    const isGivenUp = context.req.raw.signal.aborted;
+    const known = error instanceof CodedError ? error : new CodedError('internal_error', 'the service made a mistake; it is in its log');
+    if (context.req.path === DETECT_PATH && !isGivenUp) countRefusal(metrics, known);
+    if (isGivenUp) log.info('request given up by the client');
+    else if (known !== error) log.error({ err: error, path: context.req.path }, 'request broke');
+    return answer(context, known);
   });
   return app;
+}
+
+function countRefusal({ uploads, refused }: Metrics, error: CodedError): void {
+  uploads.inc({ status: problemOf(error).status });
+  refused.inc({ reason: error.code });
 }
 
 function answer(context: Context, error: CodedError): Response {

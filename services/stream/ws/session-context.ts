@@ -7,6 +7,7 @@ import type { Limits } from '../config.ts';
 import type { LoadMeter } from '../load/load-meter.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
+import type { Tracing } from '../observability/tracing.ts';
 import type { Turns } from './turns.ts';
 
 export interface SessionContext {
@@ -19,6 +20,8 @@ export interface SessionContext {
   readonly load: LoadMeter;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Absent where nobody collects. */
+  readonly tracing?: Tracing;
   /** Milliseconds that only go forward. */
   readonly now: () => number;
 }

@@ -16,6 +16,7 @@ import { closeCodeOf, ProtocolError } from '#shared/protocol/protocol-error.ts';
 import { accepts, type SessionPhase } from '#shared/protocol/session-rules.ts';
 
 import type { Grant } from '../auth/grant.ts';
+import { NO_TRACING, type Span } from '../observability/tracing.ts';
 import type { LoadShare } from '../load/load-meter.ts';
 import type { Seat } from '../models/seat.ts';
 import { summaryOf } from '../models/summary.ts';
@@ -67,6 +68,7 @@ export class Session implements TurnTaker {
   readonly #token: string | undefined;
   readonly #log: Logger;
   readonly #life: SessionLife;
+  readonly #span: Span;
   readonly #queue = new InboundQueue();
   #state: State = { phase: 'awaiting-start' };
   #isStopping = false;
@@ -83,6 +85,7 @@ export class Session implements TurnTaker {
     this.#outbox = new Outbox(peer, context.limits.maxUnsentBytes);
     this.#token = token;
     this.#log = context.log.child({ session: this.id });
+    this.#span = (context.tracing ?? NO_TRACING).begin('kws.session', { 'kws.session': this.id });
     this.#life = new SessionLife({
       limits: context.limits,
       fail: (error) => this.fail(error),
@@ -159,6 +162,7 @@ export class Session implements TurnTaker {
     if (this.#state.phase === 'streaming' && isOurFault(error)) this.#state.seat.failed();
     this.#context.metrics.refused.inc({ reason: error.code });
     this.#log.info({ code: error.code }, 'session failed');
+    this.#span.fail(error.code);
     this.leave(closeCodeOf(error), error.code);
   }
 
@@ -212,6 +216,8 @@ export class Session implements TurnTaker {
     metrics.sessionsStarted.inc();
     const { sampleRate, encoding, channels, model } = start;
     this.#log.info({ sampleRate, encoding, channels, model, subject: grant.subject }, 'session started');
+    const { name, version } = spotter.manifest;
+    this.#span.set({ sampleRate, encoding, channels, 'kws.model': name, 'kws.model.version': version });
     if (!this.#queue.isEmpty) this.#context.turns.add(this);
   }
 
@@ -269,6 +275,7 @@ export class Session implements TurnTaker {
     this.#release({ phase: 'finishing' });
     this.#outbox.send({ type: 'end', ...summary });
     this.#log.info({ ...summary }, 'session finished');
+    this.#span.set({ ...summary });
     this.leave(CLOSE_CODE.done, 'done');
   }
 
@@ -398,6 +405,7 @@ export class Session implements TurnTaker {
       this.#state.seat.release();
       this.#state.share.release();
     }
+    if (next.phase === 'closed' && this.#state.phase !== 'closed') this.#span.end();
     this.#state = next;
   }
 }
