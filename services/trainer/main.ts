@@ -5,11 +5,19 @@ import { hideBin } from 'yargs/helpers';
 
 import { CodedError } from '#shared/coded-error.ts';
 
+import { bestCommand } from './commands/best.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import type { CommandContext } from './commands/command.ts';
+import { cycleCommand } from './commands/cycle.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { keysCommand } from './commands/keys.ts';
+import { keywordCommand } from './commands/keyword.ts';
+import { modelsCommand } from './commands/models.ts';
+import { publishCommand } from './commands/publish.ts';
+import { runsCommand } from './commands/runs.ts';
+import { sweepCommand, workerCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
 
 const interrupted = new AbortController();
@@ -23,10 +31,19 @@ await yargs(hideBin(process.argv))
   .scriptName('trainer')
   .usage('$0 <command>\n\nTrains keyword-spotting models and says how good they are.')
   .command(trainCommand(context))
-  .command(dataCommand)
+  .command(dataCommand(context))
   .command(evaluateCommand)
   .command(calibrateCommand)
   .command(exportCommand)
+  .command(keywordCommand)
+  .command(runsCommand(context))
+  .command(bestCommand(context))
+  .command(publishCommand(context))
+  .command(modelsCommand(context))
+  .command(keysCommand)
+  .command(cycleCommand(context))
+  .command(sweepCommand(context))
+  .command(workerCommand(context))
   .demandCommand(1, 'name a command')
   .strict()
   .fail((message, error) => {

@@ -1,13 +1,15 @@
 /** `trainer train`: from recordings to an artefact. */
 
-import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { TrainerConfig } from '../config.ts';
 import { composeConfig } from '../configuration/compose.ts';
+import { trackedTraining, type RunTracker } from '../tracking/run-tracker.ts';
+import { keepModel, paramsOf, tracked } from '../tracking/tracked-work.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { productionEngine, type Command, type CommandContext } from './command.ts';
+import { currentCommit } from './current-commit.ts';
 import { configRequest, OVERRIDES_POSITIONAL, withConfigOptions, type ConfigOptions } from './config-options.ts';
 
 /** The configuration of a run, in its folder. */
@@ -60,7 +62,8 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
       }
       const { data } = options;
       if (data === undefined) throw new TrainerError('data_not_found', 'name the folder of recordings with --data');
-      await trainAndTest({ config, yaml, options: { ...options, data }, signal });
+      const name = `train ${options.resume ?? options.out ?? config.name}`;
+      await tracked({ environment, name, signal }, (run) => trainAndTest({ config, yaml, options: { ...options, data }, signal, run }));
     },
   };
 }
@@ -76,10 +79,11 @@ interface Training {
   readonly yaml: string;
   readonly options: TrainOptions & { readonly data: string };
   readonly signal: AbortSignal;
+  readonly run: RunTracker;
 }
 
 /** TensorFlow is loaded here, and not where only the options are needed. */
-async function trainAndTest({ config, yaml, options: { data, out, from, resume }, signal }: Training): Promise<void> {
+async function trainAndTest({ config, yaml, options: { data, out, from, resume }, signal, run }: Training): Promise<void> {
   const [{ train }, { evaluate }, { recordEvaluation }, { markdownReport }, { loadArtefact, writeWhole }] = await Promise.all([
     import('../training/train.ts'),
     import('../evaluation/evaluate.ts'),
@@ -91,12 +95,16 @@ async function trainAndTest({ config, yaml, options: { data, out, from, resume }
   const runDirectory = resume ?? out ?? join('runs', runId);
   await mkdir(runDirectory, { recursive: true });
   await writeWhole(join(runDirectory, RUN_CONFIG_FILE), yaml);
+  const commit = currentCommit();
+  run.params({ ...paramsOf(config), commit, ...(from !== undefined && { from }) });
+  run.tags({ 'kws.runDirectory': runDirectory });
   const result = await train(config, {
     dataDirectory: data,
     runDirectory,
-    provenance: { runId, commit: currentCommit() },
+    provenance: { runId, commit },
     signal,
     from: from === undefined ? undefined : await loadArtefact(from),
+    listener: trackedTraining(run),
   });
   process.stdout.write(
     `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
@@ -105,13 +113,6 @@ async function trainAndTest({ config, yaml, options: { data, out, from, resume }
   const engine = await productionEngine();
   const evaluation = await evaluate({ modelDirectory: runDirectory, dataDirectory: data, split: 'test', engine });
   await recordEvaluation(runDirectory, evaluation);
+  await keepModel(run, runDirectory, config.training.epochs);
   process.stdout.write(markdownReport(evaluation));
-}
-
-function currentCommit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -20,7 +20,6 @@ export type PublicationErrorCode =
   | 'cycle_running_elsewhere'
   | 'cycle_broken'
   | 'lease_lost'
-  | 'sweep_unknown'
   | 'trial_failed'
   | 'artefact_store_failed';
 

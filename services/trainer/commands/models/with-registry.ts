@@ -29,7 +29,7 @@ export async function withRegistry<T>(
 export async function followWithAlias(
   { environment }: Pick<CommandContext, 'environment'>,
   name: string,
-  { published, source }: { readonly published: Published; readonly source?: Source },
+  { published, source }: { readonly published: Pick<Published, 'reference'>; readonly source?: Source },
 ): Promise<void> {
   const connection = mlflowConnection(environment, TrackingSettingsSchema.parse({}));
   if (!connection) return;
