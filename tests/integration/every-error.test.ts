@@ -27,6 +27,7 @@ import { HttpError, problemOf as problemOfError } from '../../services/stream/ht
 import { UploadSlots } from '../../services/stream/http/upload-slots.ts';
 import { LoadMeter } from '../../services/stream/load/load-meter.ts';
 import { createMetrics } from '../../services/stream/observability/metrics.ts';
+import { NO_TRACING } from '../../services/stream/observability/tracing.ts';
 import { startStreamServer } from '../../services/stream/server.ts';
 import type { SessionContext } from '../../services/stream/ws/session-context.ts';
 import { StreamSockets } from '../../services/stream/ws/stream-sockets.ts';
@@ -256,7 +257,13 @@ async function problemOfApp(find: () => never): Promise<Problem> {
   const { limits, access } = readSettings({}, PROJECT_DIRECTORY);
   const options = { limits, access, isReady: () => true, uploads: new UploadSlots(1), gate: { admit: () => ANYONE } };
   const metrics = createMetrics(() => 0);
-  const parts = { metrics, renderMetrics: () => metrics.registry.metrics(), pageDirectory: 'none', log: pino({ level: 'silent' }) };
+  const parts = {
+    metrics,
+    renderMetrics: () => metrics.registry.metrics(),
+    pageDirectory: 'none',
+    log: pino({ level: 'silent' }),
+    tracing: NO_TRACING,
+  };
   const app = createApp({ ...options, ...parts, models: { find } as unknown as AppOptions['models'] });
   const answer = await app.request(DETECT_PATH, { method: 'POST', headers: { 'content-type': 'audio/wav' }, body: WAV });
   return ProblemSchema.parse(await answer.json());
