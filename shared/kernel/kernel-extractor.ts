@@ -35,7 +35,7 @@ export class KernelExtractor implements FeatureExtractor {
     this.#allocations = new Allocations(memory);
     this.#tables = writeMfccTables(this.#allocations, config);
     this.#samples = this.#allocations.allocate((samplesOf(BATCH_FRAMES, config) + LANES) * BYTES_PER_FLOAT);
-    this.#work = this.#allocations.allocate((2 * frameSamples + SPECTRUM_BINS + melBands) * VECTOR_BYTES);
+    this.#work = this.#allocations.allocate((2 * frameSamples + SPECTRUM_BINS + padChannels(melBands)) * VECTOR_BYTES);
     this.#out = this.#allocations.allocate(BATCH_FRAMES * padChannels(coefficients) * BYTES_PER_FLOAT);
   }
 

@@ -96,8 +96,8 @@ export class KernelNetwork {
     if (stream.windowIndex === 1) this.#startOverlapping(address, wavefront);
     this.#recurrent.project(steps.address, steps.count);
     // the first window runs alone: a recording of one window never pays for those that would overlap it
-    const beginsAt = (step: number): boolean => (isFirst ? step === 0 : (this.#windowSteps + step) % this.#strideSteps === 0);
-    for (let step = 0; step < steps.count; step++) this.#step(wavefront, step, beginsAt(step));
+    const [origin, period] = isFirst ? [0, Infinity] : [this.#windowSteps, this.#strideSteps];
+    for (let step = 0; step < steps.count; step++) this.#step(wavefront, step, (origin + step) % period === 0);
     this.#finish(wavefront, steps.count - 1);
     stream.windowIndex++;
   }

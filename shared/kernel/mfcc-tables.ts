@@ -5,12 +5,16 @@ import { dctMatrix, melFilterbank, scaledWindow } from '#shared/features/matrice
 import type { Allocations } from './kernel-memory.ts';
 import { PANEL_COLUMNS, padChannels } from './packed-matrix.ts';
 
+const NO_TABLE = 0;
 const FFT_POINTS = 256; // 512 real samples as 256 complex ones
 
 /** Writes all tables; returns the address of the list of their addresses, in the order in which `mfcc` expects them. */
 export function writeMfccTables(allocations: Allocations, config: FeatureConfig): number {
-  const tables = [scaledWindow(config), fftTwiddles(), splitTwiddles(), melTable(config), packedDct(config)];
-  const addresses = Int32Array.from(tables, (table) => allocations.allocateFloats(table));
+  const tables = [scaledWindow(config), fftTwiddles(), splitTwiddles(), melTable(config)];
+  const addresses = Int32Array.of(
+    ...tables.map((table) => allocations.allocateFloats(table)),
+    config.dct === 'none' ? NO_TABLE : allocations.allocateFloats(packedDct(config)),
+  );
   return allocations.allocateFloats(new Float32Array(addresses.buffer));
 }
 

@@ -22,8 +22,8 @@ export function sanitiseSamples(samples: usize, count: i32): void {
 /**
  * Up to four consecutive frames.
  *
- * @param tables - addresses `[window, twiddles, splitTwiddles, bands, dct]`, see `mfcc-tables.ts`
- * @param work - scratch: 512 + 512 + 257 + melBands vectors
+ * @param tables - addresses `[window, twiddles, splitTwiddles, bands, dct]`, the last 0 for none, see `mfcc-tables.ts`
+ * @param work - scratch: 512 + 512 + 257 vectors, and melBands more, rounded up to a multiple of 8
  * @param floor - the logarithm is `logScale · ln(max(energy + logBias, logFloor))`
  * @param out - `[4][outBytes]`; only `frames` rows are written
  */
@@ -42,7 +42,17 @@ export function mfcc(
   if (isMagnitude) squareRoots(spectrum);
   melEnergies(spectrum, load<usize>(tables, 12), melBands, mel);
   logarithms(mel, melBands, logBias, logFloor, logScale);
-  cepstrum(mel, melBands, load<usize>(tables, 16), coefficients, out, outBytes, frames);
+  const dct = load<usize>(tables, 16);
+  if (dct) cepstrum(mel, melBands, dct, coefficients, out, outBytes, frames);
+  else logMel(mel, coefficients, out, outBytes, frames);
+}
+
+/** The log-mel bands as they are; `coefficients` of them, a multiple of 8. */
+function logMel(mel: usize, coefficients: i32, out: usize, outBytes: i32, frames: i32): void {
+  for (let row = 0; row < coefficients; row += 4) {
+    storeColumns(v128.load(mel), v128.load(mel, 16), v128.load(mel, 32), v128.load(mel, 48), out + (row << 2), outBytes, frames);
+    mel += 64;
+  }
 }
 
 /** Multiplies four frames by the window and turns them so that each lane is a frame. */

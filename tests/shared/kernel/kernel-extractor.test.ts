@@ -33,13 +33,13 @@ const featureConfig: fc.Arbitrary<FeatureConfig> = fc
     scale: fc.constantFrom('htk' as const, 'slaney' as const),
     area: fc.constantFrom('none' as const, 'slaney' as const),
     logarithm: fc.constantFrom('log1p' as const, 'log' as const, 'db' as const),
-    dct: fc.constantFrom('orthonormal' as const, 'unscaled' as const),
+    dct: fc.constantFrom('orthonormal' as const, 'unscaled' as const, 'none' as const),
     coefficients: fc.integer({ min: 8, max: 80 }),
   })
   .map(({ scale, area, coefficients, ...rest }) => ({
     ...DEFAULT_FEATURES,
     ...rest,
-    coefficients: Math.min(coefficients, rest.melBands),
+    coefficients: rest.dct === 'none' ? rest.melBands : Math.min(coefficients, rest.melBands),
     filterbank: { ...DEFAULT_FEATURES.filterbank, scale, area },
   }));
 
