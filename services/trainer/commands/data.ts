@@ -3,6 +3,7 @@
 import type { Command, CommandContext } from './command.ts';
 import { alignCommand } from './data/align.ts';
 import { diffCommand } from './data/diff.ts';
+import { featuresCommand } from './data/features.ts';
 import { fetchCommand } from './data/fetch.ts';
 import { importCommand } from './data/import.ts';
 import { lockCommand } from './data/lock.ts';
@@ -12,7 +13,7 @@ import { validateCommand } from './data/validate.ts';
 export function dataCommand(context: CommandContext): Command<object> {
   return {
     command: 'data <command>',
-    describe: 'fetch, import, align, check, lock and compare recordings',
+    describe: 'fetch, import, align, check, lock and compare recordings, and compute their features',
     builder: (command) =>
       command
         .command(fetchCommand(context))
@@ -21,6 +22,7 @@ export function dataCommand(context: CommandContext): Command<object> {
         .command(validateCommand)
         .command(lockCommand)
         .command(diffCommand)
+        .command(featuresCommand(context))
         .demandCommand(1, 'name a command'),
     handler: () => undefined,
   };
