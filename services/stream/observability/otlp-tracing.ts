@@ -5,7 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 
-import type { Attributes, Span, Tracing } from './tracing.ts';
+import type { Attributes, Span, Tracing } from './span.ts';
 
 const SERVICE_NAME = 'kws-stream';
 /** https://opentelemetry.io/docs/specs/otlp/#otlphttp-request */

@@ -2,20 +2,7 @@
 
 import { CodedError } from '#shared/coded-error.ts';
 
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
-
-/** One session or upload, from its beginning to its end. */
-export interface Span {
-  set(attributes: Attributes): void;
-  fail(code: string): void;
-  end(): void;
-}
-
-export interface Tracing {
-  begin(name: string, attributes?: Attributes): Span;
-  /** Sends what has not been sent. */
-  close(): Promise<void>;
-}
+import type { Span, Tracing } from './span.ts';
 
 const NO_SPAN: Span = { set: () => undefined, fail: () => undefined, end: () => undefined };
 export const NO_TRACING: Tracing = { begin: () => NO_SPAN, close: () => Promise.resolve() };

@@ -7,7 +7,7 @@ import type { Limits } from '../config.ts';
 import type { LoadMeter } from '../load/load-meter.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
-import type { Tracing } from '../observability/tracing.ts';
+import type { Tracing } from '../observability/span.ts';
 import type { Turns } from './turns.ts';
 
 export interface SessionContext {

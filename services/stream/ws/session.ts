@@ -16,7 +16,8 @@ import { closeCodeOf, ProtocolError } from '#shared/protocol/protocol-error.ts';
 import { accepts, type SessionPhase } from '#shared/protocol/session-rules.ts';
 
 import type { Grant } from '../auth/grant.ts';
-import { NO_TRACING, type Span } from '../observability/tracing.ts';
+import type { Span } from '../observability/span.ts';
+import { NO_TRACING } from '../observability/tracing.ts';
 import type { LoadShare } from '../load/load-meter.ts';
 import type { Seat } from '../models/seat.ts';
 import { summaryOf } from '../models/summary.ts';
