@@ -20,6 +20,7 @@ export class LoadedModel {
     this.classifier = {
       manifest: classifier.manifest,
       extractor: classifier.extractor,
+      ...(classifier.convolver && { convolver: classifier.convolver }),
       openStream: () => this.#openStream(),
       close: () => this.retire(),
     };

@@ -26,6 +26,15 @@ async function alwaysSays(posteriors: readonly number[]): Promise<Classifier> {
   return { manifest, extractor, openStream: () => stream, close: () => undefined };
 }
 
+test('a loaded model has all that its engine brings, the fast resampler too', async () => {
+  const own: Classifier = (await testKernelEngine()).load(await tinyArtefact());
+  const model = new LoadedModel('tiny', own);
+
+  expect(own.convolver).toBeDefined();
+  expect(model.classifier).toEqual(expect.objectContaining({ extractor: own.extractor, convolver: own.convolver }));
+  model.retire();
+});
+
 describe('a retired model', () => {
   test('is freed when its last stream is closed, and all its memory with it', async () => {
     const before = engine.memory.usedBytes;
