@@ -9,6 +9,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 
+import type { Manifest } from '#shared/model/manifest.ts';
 import type { ModelSummary } from '#shared/protocol/messages.ts';
 
 import type { Limits, StreamSettings } from './config.ts';
@@ -95,9 +96,7 @@ export async function startStreamServer(
   const loopWatch = new LoopWatch(load, () => !uploads.isIdle);
   await listen(http, settings, closeModels);
   const url = urlOf(http);
-  const { name, version, digest } = models.first.manifest;
-  log.info({ url, model: name, version, digest, engine: engine.name }, 'service started');
-  if (gate.policy === 'closed') log.warn('nobody may come in: set KWS_TOKENS or KWS_JWKS_FILE, or KWS_AUTH=open to let anyone in');
+  announce(log, { url, model: models.first.manifest, engine: engine.name, policy: gate.policy });
 
   return {
     url,
@@ -121,6 +120,20 @@ export async function startStreamServer(
       log.info('service stopped');
     },
   };
+}
+
+function announce(
+  log: Logger,
+  {
+    url,
+    model,
+    engine,
+    policy,
+  }: { readonly url: string; readonly model: Manifest; readonly engine: string; readonly policy: TokenGate['policy'] },
+): void {
+  const { name, version, digest } = model;
+  log.info({ url, model: name, version, digest, engine }, 'service started');
+  if (policy === 'closed') log.warn('nobody may come in: set KWS_TOKENS or KWS_JWKS_FILE, or KWS_AUTH=open to let anyone in');
 }
 
 /** A server that gives up on requests that take too long, and says so. */

@@ -14,7 +14,7 @@ import {
   REGISTRY_OBJECT_BUCKET,
   statusKeys,
 } from '#shared/registry/names.ts';
-import { parsePointer, PointerSchema, writePointer, type Pointer } from '#shared/registry/pointer.ts';
+import { parsePointer, writePointer, type Pointer, type PointerSchema } from '#shared/registry/pointer.ts';
 import { parseStatus, type InstanceStatus } from '#shared/registry/status.ts';
 
 import type { z } from 'zod';

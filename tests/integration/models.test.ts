@@ -42,14 +42,14 @@ test('sessions, uploads and questions find each model by its name', async () => 
   const asked = [undefined, 'commands', 'other'];
 
   clients.forEach((client, i) => client.send({ ...MONO_S16, model: asked[i] }));
-  const ready = [await clients[0]!.next('ready'), await clients[1]!.next('ready')];
-  const refusal = await clients[2]!.next('error');
+  const ready = [await clients[0].next('ready'), await clients[1].next('ready')];
+  const refusal = await clients[2].next('error');
   const get = (path: string): Promise<Response> => fetch(server.url + path);
   const upload = { method: 'POST', headers: { 'content-type': 'audio/wav' }, body: await readRecording('yes') };
 
   expect(ready.map(({ model }) => model.name)).toEqual(['wake', 'commands']);
   expect(refusal).toMatchObject({ code: 'unknown_model' });
-  expect((await clients[2]!.closed).code).toBe(4400);
+  expect((await clients[2].closed).code).toBe(4400);
   expect(await (await get('/v1/model?name=commands')).json()).toMatchObject({ name: 'commands' });
   expect(await (await get('/v1/model')).json()).toMatchObject({ name: 'wake' });
   expect((await get('/v1/model?name=other')).status).toBe(404);
