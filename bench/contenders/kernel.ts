@@ -56,7 +56,7 @@ export async function kernelFeatures(variant?: KernelVariant): Promise<Contender
   return { unitsPerRun: frames, run: () => extractor.extract(samples, frames, out) };
 }
 
-export interface PipelineOptions {
+interface PipelineOptions {
   readonly sampleRateHz?: number;
   readonly variant?: KernelVariant;
 }
