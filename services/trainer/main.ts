@@ -13,7 +13,6 @@ import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { keysCommand } from './commands/keys.ts';
-import { keywordCommand } from './commands/keyword.ts';
 import { modelsCommand } from './commands/models.ts';
 import { publishCommand } from './commands/publish.ts';
 import { runsCommand } from './commands/runs.ts';
@@ -35,7 +34,6 @@ await yargs(hideBin(process.argv))
   .command(evaluateCommand)
   .command(calibrateCommand)
   .command(exportCommand)
-  .command(keywordCommand)
   .command(runsCommand(context))
   .command(bestCommand(context))
   .command(publishCommand(context))
