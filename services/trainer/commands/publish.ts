@@ -35,7 +35,7 @@ export interface PublishOptions extends StreamingOptions {
 }
 
 /** Adds the options of the gate and of publishing to a command; the candidate is not among them. */
-export function publishOptions<O>(command: Argv<O>): Argv<O & Omit<PublishOptions, 'model'>> {
+export function publishOptions(command: Argv<object>): Argv<Omit<PublishOptions, 'model'>> {
   return command
     .option('data', { type: 'string', demandOption: true, describe: 'folder of the recordings to judge on' })
     .option('as-version', { type: 'string', describe: "instead of the manifest's version" })

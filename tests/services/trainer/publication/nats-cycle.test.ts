@@ -22,10 +22,11 @@ import { lockToneCorpus, writeToneCorpus } from '../../../helpers/tone-corpus.ts
 
 const PROJECT = join(import.meta.dirname, '../../../..');
 const KILLS = 20;
-/** A stage takes about so long at most, once TensorFlow is there. */
-const LATEST_KILL_MS = 2500;
-const CYCLE_TIMEOUT_MS = 300_000;
-const KILLS_TIMEOUT_MS = 2_400_000;
+/** A kill comes at most so many lines after the start, and then so long after the line: a whole cycle says about nine. */
+const LINES_BEFORE_KILL = 4;
+const LATEST_KILL_MS = 1500;
+const CYCLE_TIMEOUT_MS = 600_000;
+const KILLS_TIMEOUT_MS = 3_600_000;
 
 let server: NatsServer;
 let connection: NatsConnection;
@@ -72,10 +73,11 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; said: 
   return { code, said };
 }
 
-/** Resolves at the first line that shows the trainer at work, or with its end. */
-async function atWork(child: ChildProcess): Promise<void> {
+/** Resolves when the trainer has said so many lines of its stages and epochs, or with its end. */
+async function hasSaid(child: ChildProcess, lines: number): Promise<void> {
   if (!child.stderr) return;
-  for await (const line of createInterface(child.stderr)) if (/→|reading|epoch|classifying/.test(line)) break;
+  let said = 0;
+  for await (const line of createInterface(child.stderr)) if (/→|^epoch|going on/.test(line) && ++said >= lines) break;
   child.stderr.resume();
 }
 
@@ -144,7 +146,8 @@ test(`ends every cycle although it is killed ${KILLS} times, and never shows hal
     }
     const child = startCycle('killed');
     const exited = once(child, 'exit');
-    await Promise.race([exited, atWork(child).then(() => wait(random.between(0, LATEST_KILL_MS)))]);
+    const isDue = hasSaid(child, 1 + random.below(LINES_BEFORE_KILL)).then(() => wait(random.between(0, LATEST_KILL_MS)));
+    await Promise.race([exited, isDue]);
     child.kill('SIGKILL');
     await exited;
     await expectWholeModel('killed');
