@@ -227,7 +227,7 @@ describe('metrics', () => {
       'kws_refused_total{reason="unknown_keyword"} 1',
       'kws_event_latency_seconds_count 2',
       'kws_dropped_audio_seconds_total 0',
-      `kws_model_info{name="tiny",version="0.0.1",digest="${server.model.digest}"} 1`,
+      `kws_model_info{name="tiny",version="0.0.1",digest="${server.model.digest}",role="incumbent"} 1`,
     ]) {
       expect(text).toContain(line);
     }
