@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { decodeNpy, encodeNpy } from '../../../../../services/trainer/corpus/feature-cache/npy.ts';
 
-test('is byte for byte what NumPy 2.2 saves', () => {
+test('is byte for byte what NumPy saves', () => {
   // numpy.save(f, numpy.array([[1, -2.5, 3], [0.5, 0, -0.0]], dtype='<f4'))
   const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".padEnd(117, ' ');
   const saved = Buffer.concat([
