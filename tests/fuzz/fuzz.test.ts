@@ -19,11 +19,11 @@ describe.each(targets.map((target) => [target.name, target] as const))('%s', (na
   );
 });
 
-test('the fuzzer finds a mistake that hides behind several conditions, with the input that shows it', async () => {
+test('the fuzzer finds a mistake near what it was given, and the input that shows it', async () => {
   const careless: Target = {
     name: 'careless',
     sources: ['tests/fuzz/fuzz.test.ts'],
-    seeds: [bytesOf('abcd')],
+    seeds: [bytesOf('fxzz')],
     dictionary: [bytesOf('x')],
     run(input) {
       if (input[0] !== 0x66) return;
@@ -31,9 +31,9 @@ test('the fuzzer finds a mistake that hides behind several conditions, with the 
       if (input[2] === 0x7a) throw new RangeError('found');
     },
   };
-  let batches = 0;
+  let looks = 0;
 
-  const { findings, executions } = await fuzz(careless, { seed: 1, corpus: [bytesOf('fxzz')], isOver: () => ++batches > 2000 });
+  const { findings, executions } = await fuzz(careless, { seed: 1, corpus: [], isOver: () => ++looks > 200_000 });
 
   expect(findings[0]!.error).toBeInstanceOf(RangeError);
   expect([...findings[0]!.input.subarray(0, 3)]).toEqual([...bytesOf('fuz')]);

@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 
 import { encodePcm } from '#shared/audio/pcm.ts';
 import { writeWav } from '#shared/audio/wav.ts';
-import { DETECT_PATH, STREAM_PATH, SUBPROTOCOL, type Configure } from '#shared/protocol/messages.ts';
+import { DETECT_PATH, STREAM_PATH, SUBPROTOCOL } from '#shared/protocol/messages.ts';
 
 import { readSettings } from '../../services/stream/config.ts';
 import { startStreamServer, type StreamServer } from '../../services/stream/server.ts';
@@ -191,7 +191,7 @@ describe('two tenants', () => {
   });
 
   /** All of one tenant's stream, with a change of knobs half-way. */
-  const framesOf = ({ later, seed }: { later: Omit<Configure, 'type'>; seed: number }): (Uint8Array | object)[] => {
+  const framesOf = ({ later, seed }: { later: object; seed: number }): (Uint8Array | object)[] => {
     const chunks: (Uint8Array | object)[] = cutBytes(encodePcm(babble(3 * SECOND, seed), 'pcm_s16le'), [1600], 2);
     chunks.splice(chunks.length / 2, 0, { type: 'configure', ...later });
     return [...chunks, { type: 'stop' }];
