@@ -8,7 +8,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { AccuracyReport } from '../clip-accuracy.ts';
 import type { Reliability } from '../reliability.ts';
 import { LATENCY_STEP_MS, type KeywordReport, type StreamingReport } from '../streaming-report.ts';
-import type { Epoch } from './record.ts';
+import type { Epoch } from './epochs.ts';
 
 use([BarChart, HeatmapChart, LineChart, GridComponent, LegendComponent, TitleComponent, VisualMapComponent, SVGRenderer]);
 

@@ -15,7 +15,7 @@ import {
   reliabilityDiagram,
   trainingCurves,
 } from './charts.ts';
-import type { Epoch } from './record.ts';
+import type { Epoch } from './epochs.ts';
 
 type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 

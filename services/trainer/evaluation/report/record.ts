@@ -1,18 +1,12 @@
 /** Puts an evaluation where it belongs: the figures into the manifest, the reports beside it. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { z } from 'zod';
 
 import { rewriteManifest, writeWhole } from '../../artefact-files.ts';
 import type { Evaluation } from '../evaluate.ts';
+import { readEpochs } from './epochs.ts';
 import { htmlReport } from './html.ts';
 import { markdownReport } from './markdown.ts';
-
-/** One line of a run's `metrics.jsonl`, as far as the curves need it. */
-const EpochSchema = z.object({ epoch: z.number(), loss: z.number(), accuracy: z.number().optional(), validationAccuracy: z.number() });
-export type Epoch = z.infer<typeof EpochSchema>;
 
 /** Writes the figures into the manifest's `metrics`, and `evaluation.json`, `.md` and `.html` beside it. */
 export async function recordEvaluation(directory: string, evaluation: Evaluation): Promise<void> {
@@ -35,16 +29,4 @@ export async function recordEvaluation(directory: string, evaluation: Evaluation
     writeWhole(join(directory, 'evaluation.md'), markdownReport(evaluation)),
     writeWhole(join(directory, 'evaluation.html'), await htmlReport(evaluation, epochs)),
   ]);
-}
-
-/** The curves of the training, where it left any beside the model. */
-async function readEpochs(directory: string): Promise<Epoch[]> {
-  const text = await readFile(join(directory, 'metrics.jsonl'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .flatMap((line) => {
-      const { data } = EpochSchema.safeParse(JSON.parse(line));
-      return data ? [data] : [];
-    });
 }
