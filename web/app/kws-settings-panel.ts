@@ -97,8 +97,8 @@ export class KwsSettingsPanel extends LitElement {
       <label>
         Device
         <select @change=${this.#onText((value) => ({ deviceId: value }))}>
-          <option value="" ?selected=${deviceId === ''}>The browser's choice</option>
-          ${this.devices.map((device) => html`<option value=${device.deviceId} ?selected=${device.deviceId === deviceId}>${device.label}</option>`)}
+          <option value="" .selected=${deviceId === ''}>The browser's choice</option>
+          ${this.devices.map((device) => html`<option value=${device.deviceId} .selected=${device.deviceId === deviceId}>${device.label}</option>`)}
         </select>
       </label>
       ${SWITCHES.map(([name, text]) => this.#renderSwitch(name, text))}

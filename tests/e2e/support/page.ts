@@ -41,3 +41,22 @@ export const button = (page: Page, name: string) => page.getByRole('button', { n
 export function upload(page: Page, buffer: Buffer): Promise<void> {
   return page.locator('input[type=file]').setInputFiles({ name: 'recording.wav', mimeType: 'audio/wav', buffer });
 }
+
+/** Entries of the log. */
+export const listed = (page: Page, word: string) =>
+  page.getByRole('list', { name: 'Keywords heard' }).getByRole('listitem').filter({ hasText: word });
+export const connected = (page: Page) => page.getByRole('status', { name: 'Connection' }).filter({ hasText: /^connected$/ });
+export const connection = (page: Page) => page.getByRole('status', { name: 'Connection' }).textContent();
+
+/** Until one more `word` is listed. */
+export async function nextWord(page: Page, word: string): Promise<void> {
+  const count = await listed(page, word).count();
+  await listed(page, word).nth(count).waitFor();
+}
+
+/** Until one more keyword is heard, and still stands out. */
+export async function nextKeyword(page: Page): Promise<void> {
+  const total = async (): Promise<number> => parseInt((await page.getByText(/^\d+ so far$/).textContent()) ?? '');
+  const before = await total();
+  await expect.poll(total, { timeout: 30_000, interval: 100 }).toBeGreaterThan(before);
+}
