@@ -37,9 +37,9 @@ export interface Assignment {
   /** How often it was handed out, this time included. */
   readonly deliveries: number;
   /** Shows that the worker lives. */
-  working(): void;
+  readonly working: () => void;
   /** The trial is over: its result is kept. */
-  done(): Promise<void>;
+  readonly done: () => Promise<void>;
 }
 
 export class SweepQueue {
@@ -120,7 +120,7 @@ function keyOf({ sweep, trial }: Pick<Trial, 'sweep' | 'trial'>): string {
 function assignmentOf(message: JsMsg, trial: Trial): Assignment {
   return {
     trial,
-    deliveries: message.info.redeliveryCount,
+    deliveries: message.info.deliveryCount,
     working: () => message.working(),
     done: async () => void (await message.ackAck()),
   };

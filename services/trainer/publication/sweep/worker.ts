@@ -20,12 +20,13 @@ export interface WorkerOptions {
 /** Works until the signal, or until there is nothing left. @returns how many trials it ended */
 export async function work({ queue, run, signal, log, untilEmpty }: WorkerOptions): Promise<number> {
   let ended = 0;
-  while (!signal.aborted) {
+  const isStopped = (): boolean => signal.aborted;
+  while (!isStopped()) {
     const assignment = await queue.next(ASK_MS);
     if (!assignment && untilEmpty) break;
     if (!assignment) continue;
     const outcome = await outcomeOf(assignment, { queue, run });
-    if (signal.aborted) break; // it was stopped in the middle: another worker begins it again
+    if (isStopped()) break; // it was stopped in the middle: another worker begins it again
     if (outcome) await queue.keep(assignment.trial, outcome);
     await assignment.done();
     ended++;
