@@ -29,7 +29,7 @@ describe('with a microphone', () => {
 
     expect(SPOKEN.words).toContain(await page.locator('kws-heard-word .word').textContent());
     expect(await page.getByRole('status').filter({ hasText: 'Heard' }).textContent()).toMatch(/Heard \w+, \d+ %, at \d\d:\d\d\.\d{3}/);
-    expect(await listed(page, 'yes').first().textContent()).toMatch(/\d\d:\d\d\.\d{3}\s*yes\s*\d+ %/);
+    expect(await listed(page, 'yes').first().textContent()).toMatch(/\d\d:\d\d\.\d{3}\s*yes\s*\d+\.\d+\.\d+\s*\d+ %/);
     expect(await connection(page)).toBe('connected');
     await takePictures(page, 'heard', () => nextKeyword(page));
   });
