@@ -20,6 +20,11 @@ import { framesOf } from '../../../helpers/random-frames.ts';
 import { modelOf, modelRecipe } from '../../../helpers/random-model.ts';
 import { referencePosteriors } from '../../../helpers/reference-posteriors.ts';
 
+interface ModelJson {
+  readonly modelTopology: object;
+  readonly weightsManifest: readonly { readonly weights: { name: string; shape: number[]; dtype: 'float32' }[] }[];
+}
+
 const TOLERANCE = 1e-4;
 
 property.prop([modelRecipe, fc.integer({ min: 1, max: 1000 })], { numRuns: 20 })(
@@ -51,9 +56,9 @@ test('the default model goes to disk as TF.js reads it, with its manifest', asyn
   model.dispose();
 });
 
-function inMemory(artefact: Artefact): tf.io.IOHandler {
+function inMemory(artefact: Artefact): ReturnType<typeof tf.io.fromMemory> {
   const { modelJson, weightsBytes } = layersModel(artefact);
-  const { modelTopology, weightsManifest } = JSON.parse(modelJson) as tf.io.ModelJSON;
+  const { modelTopology, weightsManifest } = JSON.parse(modelJson) as ModelJson;
   return tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifest[0]!.weights, weightData: weightsBytes.buffer as ArrayBuffer });
 }
 
