@@ -1,5 +1,7 @@
 /** The last seconds of a stream, on one time axis: what the live view draws. Rings of fixed size; nothing grows. */
 
+import { RingBuffer } from 'ring-buffer-ts';
+
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
 
@@ -41,9 +43,8 @@ export class Timeline {
   readonly high = new Float32Array(KEPT_COLUMNS);
   /** Ring `[KEPT_COLUMNS, coefficients]`. */
   readonly mfcc: Float32Array;
-  /** Oldest first. */
-  readonly points: ScoredPoint[] = [];
-  readonly marks: Mark[] = [];
+  readonly #points = new RingBuffer<ScoredPoint>(MAX_WINDOWS);
+  readonly #marks = new RingBuffer<Mark>(MAX_MARKS);
   readonly #features: FrameFeatures;
   readonly #frame: Float32Array;
   labels: readonly string[] = [];
@@ -54,6 +55,16 @@ export class Timeline {
     this.#features = features;
     this.#frame = new Float32Array(features.frameSamples);
     this.mfcc = new Float32Array(KEPT_COLUMNS * features.coefficients);
+  }
+
+  /** Oldest first. */
+  get points(): readonly ScoredPoint[] {
+    return this.#points.toArray();
+  }
+
+  /** Oldest first. */
+  get marks(): readonly Mark[] {
+    return this.#marks.toArray();
   }
 
   /** Samples seen so far. */
@@ -82,10 +93,10 @@ export class Timeline {
   /** Takes what the session says. */
   hear(message: ServerMessage): void {
     if (message.type === 'ready' || message.type === 'model') this.labels = message.model.labels;
-    if (message.type === 'posteriors') keepLast(this.points, MAX_WINDOWS, { at: this.#onAxis(message.endSample), values: message.values });
+    if (message.type === 'posteriors') this.#points.add({ at: this.#onAxis(message.endSample), values: message.values });
     if (message.type !== 'keyword') return;
     const { keyword, startSample, endSample } = message;
-    keepLast(this.marks, MAX_MARKS, { keyword, start: this.#onAxis(startSample), end: this.#onAxis(endSample) });
+    this.#marks.add({ keyword, start: this.#onAxis(startSample), end: this.#onAxis(endSample) });
   }
 
   #onAxis(sessionSample: number): number {
@@ -115,9 +126,4 @@ export class Timeline {
 /** The sample at the picture's left edge when `end` is at its right one. */
 export function leftEdge(end: number): number {
   return end - VIEW_SECONDS * SAMPLE_RATE_HZ;
-}
-
-function keepLast<Item>(items: Item[], limit: number, item: Item): void {
-  items.push(item);
-  if (items.length > limit) items.shift();
 }

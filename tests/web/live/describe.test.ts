@@ -42,9 +42,9 @@ test('what was heard and what is most probable are said, keywords only', () => {
   timeline.hear(READY);
   timeline.push(sound(2, 0.5), true);
   timeline.hear(keyword(0));
-  timeline.hear({ type: 'posteriors', endSample: 32_000, values: READY.model.labels.map((label) => (label === 'no' ? 0.25 : 0.7)) });
+  timeline.hear({ type: 'posteriors', endSample: 32_000, values: READY.model.labels.map((label) => (label === 'yes' ? 0.25 : 0.75)) });
 
-  expect(describe(timeline, { no: 0.8 })).toBe('The last 8 seconds: sound. Heard yes. Most probable now: no, 25 %.');
+  expect(describe(timeline, THRESHOLDS)).toBe('The last 8 seconds: sound. Heard yes. Most probable now: yes, 25 %.');
 });
 
 test('what has scrolled out of the picture is not said any more', () => {
