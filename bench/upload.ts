@@ -5,6 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
 import { encodePcm } from '#shared/audio/pcm.ts';
 import { readWav } from '#shared/audio/wav.ts';
@@ -61,7 +62,7 @@ try {
 /** Uploads so much speech, which is made while it is sent. */
 async function post(way: Way, lengthSeconds: number): Promise<void> {
   const type = way.isForm ? `multipart/form-data; boundary=${BOUNDARY}` : 'audio/wav';
-  const body = ReadableStream.from(bodyOf(way, lengthSeconds)) as ReadableStream<Uint8Array>;
+  const body = Readable.toWeb(Readable.from(bodyOf(way, lengthSeconds))) as ReadableStream<Uint8Array>;
   const init = { method: 'POST', headers: { 'content-type': type }, body, duplex: 'half' };
   const response = await fetch(server.url + DETECT_PATH, init);
   const { durationMs } = DetectAnswerSchema.parse(await response.json());

@@ -66,7 +66,7 @@ export async function startStreamServer(
   const { limits, access, skipsSilence } = settings;
   const engine = await createEngine(settings.engine, settings.buildDirectory);
   const gate = await TokenGate.create(access);
-  const now = (): number => performance.now();
+  const now = performance.now.bind(performance);
   const load = new LoadMeter({ ...limits, now });
   const metrics = createMetrics(() => load.load);
   const turns = new Turns(now);
@@ -74,7 +74,6 @@ export async function startStreamServer(
   const onForce = ({ classifier }: LoadedModel): void => warmUp(classifier, load);
   const { models, close: closeModels } = await startModels({ settings: settings.models, engine, registry: metrics.registry, log, onForce });
   let isReady = true;
-
   const uploads = new UploadSlots(limits.maxUploads);
   const app = createApp({
     models,
@@ -97,7 +96,6 @@ export async function startStreamServer(
   await listen(http, settings, closeModels);
   const url = urlOf(http);
   announce(log, { url, model: models.first.manifest, engine: engine.name, policy: gate.policy });
-
   return {
     url,
     get model() {

@@ -45,7 +45,7 @@ test('sessions, uploads and questions find each model by its name', async () => 
   const ready = [await clients[0].next('ready'), await clients[1].next('ready')];
   const refusal = await clients[2].next('error');
   const get = (path: string): Promise<Response> => fetch(server.url + path);
-  const upload = { method: 'POST', headers: { 'content-type': 'audio/wav' }, body: await readRecording('yes') };
+  const upload = { method: 'POST', headers: { 'content-type': 'audio/wav' }, body: new Uint8Array(await readRecording('yes')) };
 
   expect(ready.map(({ model }) => model.name)).toEqual(['wake', 'commands']);
   expect(refusal).toMatchObject({ code: 'unknown_model' });

@@ -27,7 +27,10 @@ export function refuse(socket: Duplex, error: CodedError): void {
 /** Has a server answer what it cannot read; `onRefused` is told of each answer. */
 export function answerBrokenRequests(server: Server, onRefused: (error: HttpError) => void): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') return socket.destroy();
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
     const fault = faultOf(error);
     onRefused(fault);
     refuse(socket, fault);

@@ -1,6 +1,6 @@
 /** `trainer evaluate`: how good a model is. */
 
-import type { Split } from '../corpus/corpus.ts';
+import type { Split } from '../corpus/speaker-split.ts';
 import { evaluate, evaluateStreaming } from '../evaluation/evaluate.ts';
 import { markdownReport } from '../evaluation/report/markdown.ts';
 import { recordEvaluation } from '../evaluation/report/record.ts';

@@ -7,10 +7,8 @@ import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
 
 import { randomFor } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
-import { SPLIT_LISTS } from './speaker-split.ts';
+import { SPLIT_LISTS, type Split } from './speaker-split.ts';
 import { wavFilesBelow } from './wav-files.ts';
-
-export type Split = 'training' | 'validation' | 'test';
 
 /** A recording of one word, or of `_silence_`, about a second long. */
 export interface Clip {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 
-import type { Split } from './corpus.ts';
+export type Split = 'training' | 'validation' | 'test';
 
 /** Files that hold the names of two of the splits, one `<word>/<file>` a line; what they do not name is for training. */
 export const SPLIT_LISTS = { validation: 'validation_list.txt', test: 'testing_list.txt' } as const;

@@ -5,7 +5,8 @@ import { basename, dirname } from 'node:path';
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
 
-import { listCorpus, type HeldBackSplit, type Split } from '../corpus/corpus.ts';
+import { listCorpus, type HeldBackSplit } from '../corpus/corpus.ts';
+import type { Split } from '../corpus/speaker-split.ts';
 import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
 import { TrainerError } from '../trainer-error.ts';

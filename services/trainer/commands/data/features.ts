@@ -1,6 +1,6 @@
 /** `trainer data features`: computes the features of clips ahead of a training or an evaluation. */
 
-import type { Split } from '../../corpus/corpus.ts';
+import type { Split } from '../../corpus/speaker-split.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { configRequest, OVERRIDES_POSITIONAL, withConfigOptions, type ConfigOptions } from '../config-options.ts';
 

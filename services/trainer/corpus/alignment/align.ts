@@ -10,11 +10,10 @@ import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { writeWav } from '#shared/audio/wav.ts';
 
 import { TrainerError } from '../../trainer-error.ts';
-import type { Split } from '../corpus.ts';
 import { readRecording } from '../read-recording.ts';
 import { assertAbsent } from '../import/import-clips.ts';
 import { writeSet } from '../import/write-set.ts';
-import { clipName, speakerOf, splitOfSpeaker, type SplitShares } from '../speaker-split.ts';
+import { clipName, speakerOf, splitOfSpeaker, type SplitShares, type Split } from '../speaker-split.ts';
 import { groupSimilar, type Contour } from './similar-takes.ts';
 import { energyShare, findWord, frameLevelsDb, windowAround, type WordBounds } from './word-bounds.ts';
 

@@ -2,8 +2,8 @@
 
 import { join, relative, sep } from 'node:path';
 
-import { heldBackSplit, isHeldBackNoise, isHeldBackSpeech, listCorpus, type Split } from '../corpus.ts';
-import { speakerOf } from '../speaker-split.ts';
+import { heldBackSplit, isHeldBackNoise, isHeldBackSpeech, listCorpus } from '../corpus.ts';
+import { speakerOf, type Split } from '../speaker-split.ts';
 import { wavFilesBelow } from '../wav-files.ts';
 import type { LockedClip } from './dataset-lock.ts';
 import { Licences } from './licences.ts';

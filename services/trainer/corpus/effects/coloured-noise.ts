@@ -25,7 +25,7 @@ export class ColouredNoise {
       spectrum[2 * bin + 1] = amplitude * Math.sin(phase);
     }
     const time = new Float64Array(2 * size);
-    this.#fft.inverseTransform(time as unknown as number[], spectrum as unknown as number[]);
+    this.#fft.inverseTransform(time, spectrum);
     const noise = Float32Array.from({ length: this.#samples }, (_, n) => time[2 * n]!); // the real part of a one-sided spectrum is the noise
     const rms = Math.sqrt(noise.reduce((sum, value) => sum + value * value, 0) / noise.length);
     return noise.map((value) => value / rms);

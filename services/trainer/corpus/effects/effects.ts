@@ -52,7 +52,7 @@ export class Effects {
     const { augmentation, speech } = this.#source;
     const { room, otherSpeech, colouredNoise } = augmentation;
     const inside = this.#rooms && chosen(room, [...address, STREAMS.room]);
-    if (inside && room) this.#rooms?.apply(window, room.wet, inside);
+    if (inside && room) this.#rooms.apply(window, room.wet, inside);
     const beside = recordingCount(speech) > 0 ? chosen(otherSpeech, [...address, STREAMS.otherSpeech]) : undefined;
     if (beside && otherSpeech) addNoise(window, otherSpeech, { random: beside, noise: speech });
     const noisy = chosen(colouredNoise, [...address, STREAMS.colouredNoise]);

@@ -47,7 +47,7 @@ export class Rooms {
       product[bin + 1] = re * response[bin + 1]! + im * response[bin]!;
     }
     const time = new Float64Array(product.length);
-    fft.inverseTransform(time as unknown as number[], product as unknown as number[]);
+    fft.inverseTransform(time, product);
     return Float32Array.from({ length: window.length }, (_, n) => time[2 * n]!);
   }
 
@@ -68,8 +68,8 @@ export class Rooms {
     const padded = new Float64Array(this.#fft.size);
     padded.set(samples);
     const spectrum = new Float64Array(2 * this.#fft.size);
-    this.#fft.realTransform(spectrum as unknown as number[], padded as unknown as number[]); // the library only reads and writes elements
-    this.#fft.completeSpectrum(spectrum as unknown as number[]);
+    this.#fft.realTransform(spectrum, padded); // the library only reads and writes elements
+    this.#fft.completeSpectrum(spectrum);
     return spectrum;
   }
 }

@@ -2,7 +2,8 @@
 
 import type { TrainerConfig } from '../../config.ts';
 import { compileKernel } from '../../kernel.ts';
-import { listCorpus, type Split } from '../corpus.ts';
+import { listCorpus } from '../corpus.ts';
+import type { Split } from '../speaker-split.ts';
 import { loadSamples, recordingCount } from '../sample-store.ts';
 import { cachedFeatures, FEATURE_CACHE_DIRECTORY } from './feature-cache.ts';
 

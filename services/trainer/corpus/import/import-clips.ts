@@ -10,9 +10,8 @@ import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { writeWav } from '#shared/audio/wav.ts';
 
 import { TrainerError } from '../../trainer-error.ts';
-import type { Split } from '../corpus.ts';
 import { readRecording } from '../read-recording.ts';
-import { clipName, speakerOf, splitOfSpeaker, type SplitShares } from '../speaker-split.ts';
+import { clipName, speakerOf, splitOfSpeaker, type SplitShares, type Split } from '../speaker-split.ts';
 import { sourceClips, type SourceClip } from './source-clips.ts';
 import { writeSet } from './write-set.ts';
 

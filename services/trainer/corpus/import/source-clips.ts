@@ -7,8 +7,7 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
 import { TrainerError } from '../../trainer-error.ts';
-import type { Split } from '../corpus.ts';
-import { SPLIT_LISTS } from '../speaker-split.ts';
+import { SPLIT_LISTS, type Split } from '../speaker-split.ts';
 
 /** One recording with what its source tells. */
 export interface SourceClip {

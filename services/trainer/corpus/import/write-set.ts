@@ -5,9 +5,8 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import type { Split } from '../corpus.ts';
 import { SOURCE_FILE } from '../dataset/licences.ts';
-import { SPLIT_LISTS } from '../speaker-split.ts';
+import { SPLIT_LISTS, type Split } from '../speaker-split.ts';
 
 /** What the lists need of a clip. */
 export interface SetClip {

@@ -24,7 +24,7 @@ import { PROJECT_DIRECTORY } from '../../../helpers/test-server.ts';
 
 describe('the OpenAPI document', () => {
   test('is one, by the schema of OpenAPI 3.1', async () => {
-    const result = await new Validator().validate(JSON.parse(JSON.stringify(openApiDocument())) as object);
+    const result = await new Validator().validate(JSON.parse(JSON.stringify(openApiDocument())) as Record<string, unknown>);
 
     expect(result).toMatchObject({ valid: true });
   });
