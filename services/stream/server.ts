@@ -69,8 +69,7 @@ export async function startStreamServer(
   const now = performance.now.bind(performance);
   const load = new LoadMeter({ ...limits, now });
   const metrics = createMetrics(() => load.load);
-  const turns = new Turns(now);
-  const tracing = await openTracing(settings.traceEndpoint);
+  const [turns, tracing] = [new Turns(now), await openTracing(settings.traceEndpoint)];
   const onForce = ({ classifier }: LoadedModel): void => warmUp(classifier, load);
   const { models, close: closeModels } = await startModels({ settings: settings.models, engine, registry: metrics.registry, log, onForce });
   let isReady = true;
