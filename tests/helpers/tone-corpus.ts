@@ -35,6 +35,12 @@ export async function writeToneCorpus(directory: string, trainingClips = 18): Pr
   await writeFile(join(directory, 'noise', 'hiss.wav'), writeWav(hiss, SAMPLE_RATE_HZ));
 }
 
+/** Makes a test clip of the word `low` one that no model can get right. */
+export async function mislabelTestClip(directory: string): Promise<void> {
+  const file = `low${VALIDATION_CLIPS}_nohash_0.wav`;
+  await writeFile(join(directory, 'speech_commands', 'low', file), writeWav(tone(WORDS.other, 99), SAMPLE_RATE_HZ));
+}
+
 /** Writes the manifest of the data set as it is now. @returns its digest */
 export async function lockToneCorpus(directory: string): Promise<string> {
   const lock = await lockFolder(directory, { name: 'tones', onStart: () => undefined, onProgress: () => undefined });

@@ -174,7 +174,8 @@ test('without NATS it starts with the model that ships, then follows; a wiped se
   await nats.restart({ isWiped: true });
   client.sendAudio(encodePcm(babble(16_000), 'pcm_s16le'));
   const wiped = await readinessOf(server);
-  await registry.publish(await versionFiles('2'));
+  const again = await TestRegistry.open(nats.url, NAME); // the old connection may not have noticed yet
+  await again.publish(await versionFiles('2'));
   const afterWipe = await client.next('model');
   await nats.stop();
   const second = await serviceForTest({ nats, cache });

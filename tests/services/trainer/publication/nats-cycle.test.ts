@@ -18,7 +18,7 @@ import { takeLease } from '../../../../services/trainer/publication/cycle/lease.
 import { ModelRegistry } from '../../../../services/trainer/publication/model-registry.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 import { startNats, type NatsServer } from '../../../helpers/nats-server.ts';
-import { lockToneCorpus, writeToneCorpus } from '../../../helpers/tone-corpus.ts';
+import { lockToneCorpus, mislabelTestClip, writeToneCorpus } from '../../../helpers/tone-corpus.ts';
 
 const PROJECT = join(import.meta.dirname, '../../../..');
 const KILLS = 20;
@@ -106,6 +106,7 @@ test(
 
 test('leaves the model in force when the candidate does not hold the rules', { timeout: CYCLE_TIMEOUT_MS }, async () => {
   await writeToneCorpus(join(folder, 'data'));
+  await mislabelTestClip(join(folder, 'data'));
   await lockToneCorpus(join(folder, 'data'));
 
   const { said } = await ended(startCycle('refused', 'tests/fixtures/gate-impossible.yaml'));
