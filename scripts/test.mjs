@@ -7,6 +7,7 @@ import { installPackages } from './lib/install.mjs';
 import { main } from './lib/main.mjs';
 import { findParts } from './lib/parts.mjs';
 import { ROOT } from './lib/paths.mjs';
+import { setUpPeers } from './lib/peers.mjs';
 import { setUpPythonTools } from './lib/python-tools.mjs';
 import { say } from './lib/report.mjs';
 import { SetupError } from './lib/setup-error.mjs';
@@ -38,6 +39,7 @@ async function installParts() {
   for (const part of missing) obstacles.set(part.name, obstacle ?? 'apt could not install it');
   await noteObstacle(obstacles, ['tfjs-node'], () => setUpTfjs(ROOT, process.env));
   await noteObstacle(obstacles, ['mlflow', 's3-server'], () => setUpPythonTools(process.env));
+  await noteObstacle(obstacles, ['onnxruntime'], () => setUpPeers(ROOT));
   return obstacles;
 }
 
