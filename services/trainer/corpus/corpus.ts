@@ -65,8 +65,9 @@ async function clipSets(directory: string): Promise<string[]> {
 async function clipsOfSet(set: string): Promise<Clip[]> {
   const words = (await foldersOf(set)).filter((name) => !name.startsWith('_'));
   if (words.length === 0) return [];
-  const [validation, testing] = await Promise.all([SPLIT_LISTS.validation, SPLIT_LISTS.test].map((file) => readList(join(set, file))));
-  const splitOf = (name: string): Split => (validation!.has(name) ? 'validation' : testing!.has(name) ? 'test' : 'training');
+  const validation = await readList(join(set, SPLIT_LISTS.validation));
+  const testing = await readList(join(set, SPLIT_LISTS.test));
+  const splitOf = (name: string): Split => (validation.has(name) ? 'validation' : testing.has(name) ? 'test' : 'training');
   const clips: Clip[] = [];
   for (const word of words) {
     for (const file of await wavFiles(join(set, word)))
