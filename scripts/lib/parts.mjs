@@ -4,13 +4,20 @@ import { join } from 'node:path';
 
 import { findProgram } from './command.mjs';
 import { findBinding } from '../tfjs/binding.mjs';
+import { findGoTool, hasGo } from './go-tools.mjs';
 import { ROOT } from './paths.mjs';
 import { findPythonTool } from './python-tools.mjs';
 
 /**
+ * @typedef {'chromium' | 'nats-server' | 'haproxy' | 'promtool' | 'tfjs-node' | 'mlflow' | 's3-server' | 'onnxruntime'
+ *   | import('./go-tools.mjs').GoTool | 'kubernetes-validate' | 'zizmor'} PartName
+ */
+
+/**
  * @typedef {object} Part
- * @property {'chromium' | 'nats-server' | 'tfjs-node' | 'mlflow' | 's3-server' | 'onnxruntime'} name
+ * @property {PartName} name
  * @property {string} [path] - absent when the part is missing
+ * @property {true} [isOptional] - may be missing even where every part is required, as nothing here can bring it
  * @property {readonly string[]} tests - globs of the test files that need it
  * @property {readonly string[]} packages - the Debian packages that bring it, if any do
  */
@@ -30,6 +37,8 @@ export function findParts(environment) {
       tests: ['tests/**/nats*.test.ts'],
       packages: ['nats-server'],
     }),
+    part('haproxy', findProgram(['haproxy'], `${searchPath}:/usr/sbin`), { tests: ['tests/**/haproxy*.test.ts'], packages: ['haproxy'] }),
+    part('promtool', findProgram(['promtool'], searchPath), { tests: ['tests/deploy/promtool*.test.ts'], packages: ['prometheus'] }),
     part('mlflow', environment['KWS_MLFLOW'] ?? findPythonTool(environment, 'mlflow'), {
       tests: ['tests/**/*mlflow*.test.ts'],
       packages: [],
@@ -39,6 +48,14 @@ export function findParts(environment) {
       packages: [],
     }),
     part('onnxruntime', findFolder('bench/peers/node_modules/onnxruntime-node'), { tests: ['tests/**/onnx*.test.ts'], packages: [] }),
+    goPart(environment, 'kustomize', ['tests/deploy/kustomize*.test.ts', 'tests/deploy/kube-*.test.ts']),
+    goPart(environment, 'kube-score', ['tests/deploy/kube-score*.test.ts']),
+    goPart(environment, 'actionlint', ['tests/deploy/actionlint*.test.ts']),
+    part('kubernetes-validate', findPythonTool(environment, 'kubernetes-validate'), {
+      tests: ['tests/deploy/kube-schemas*.test.ts'],
+      packages: [],
+    }),
+    part('zizmor', findPythonTool(environment, 'zizmor'), { tests: ['tests/deploy/zizmor*.test.ts'], packages: [] }),
     part('tfjs-node', findBinding(ROOT), { tests: ['tests/services/trainer/**', 'tests/**/tfjs*.test.ts'], packages: [] }),
   ];
 }
@@ -53,9 +70,20 @@ function findFolder(folder) {
 }
 
 /**
- * @param {Part['name']} name
+ * @param {NodeJS.ProcessEnv} environment
+ * @param {import('./go-tools.mjs').GoTool} name
+ * @param {readonly string[]} tests
+ * @returns {Part}
+ */
+function goPart(environment, name, tests) {
+  const facts = { tests, packages: [] };
+  return part(name, findGoTool(environment, name), hasGo(environment) ? facts : { ...facts, isOptional: true });
+}
+
+/**
+ * @param {PartName} name
  * @param {string | undefined} path
- * @param {Pick<Part, 'tests' | 'packages'>} facts
+ * @param {Pick<Part, 'tests' | 'packages' | 'isOptional'>} facts
  * @returns {Part}
  */
 function part(name, path, facts) {
