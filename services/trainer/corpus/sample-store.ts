@@ -29,6 +29,11 @@ export async function loadSamples(paths: readonly string[], onProgress: (files: 
     recordings.push(...(await Promise.all(paths.slice(first, first + FILES_AT_ONCE).map(readRecording))));
     onProgress(recordings.length);
   }
+  return storeOf(recordings);
+}
+
+/** Puts recordings into shared memory. */
+export function storeOf(recordings: readonly Int16Array[]): SampleStore {
   const starts = new Float64Array(recordings.length + 1);
   recordings.forEach(({ length }, i) => (starts[i + 1] = starts[i]! + length));
   const samples = new Int16Array(new SharedArrayBuffer(starts[recordings.length]! * Int16Array.BYTES_PER_ELEMENT));

@@ -8,7 +8,7 @@ import type { Hearer } from './hearer.ts';
 import { planOperatingPoints, type OperatingPlan, type Requirements } from './operating-points.ts';
 import type { Condition } from './scene.ts';
 import { quantile } from './streaming.ts';
-import { readTranscripts } from './transcripts.ts';
+import { readTranscripts } from '../corpus/transcripts.ts';
 
 export interface CalibrateOptions {
   readonly modelDirectory: string;

@@ -25,7 +25,7 @@ import type { Hearer } from './hearer.ts';
 import { reliabilityOf, type Reliability } from './reliability.ts';
 import type { Condition } from './scene.ts';
 import { reportStreaming, type StreamingReport } from './streaming-report.ts';
-import { readTranscripts } from './transcripts.ts';
+import { readTranscripts } from '../corpus/transcripts.ts';
 
 export interface EvaluateOptions {
   readonly modelDirectory: string;

@@ -10,7 +10,7 @@ import { startProgress } from '../training/progress.ts';
 import type { Hearer } from './hearer.ts';
 import { speechScene, wordScene, type Condition, type SceneMaterial } from './scene.ts';
 import type { Hearing, SpeechTrack, WordTrack } from './streaming.ts';
-import type { Transcripts } from './transcripts.ts';
+import type { Transcripts } from '../corpus/transcripts.ts';
 
 export interface StreamsOptions {
   readonly artefact: Artefact;

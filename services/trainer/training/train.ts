@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import * as tf from '@tensorflow/tfjs-node';
 
-import { framesIn } from '#shared/features/feature-config.ts';
+import { framesIn, SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
@@ -17,7 +17,9 @@ import { IMPULSE_RESPONSE_LABEL, listClips } from '../corpus/dataset/listed-clip
 import { currentLock, datasetOf } from '../corpus/dataset/lock-folder.ts';
 import { labelsOf } from '../corpus/examples.ts';
 import { cachedFeatures, type FeatureCacheOptions } from '../corpus/feature-cache/feature-cache.ts';
+import { withoutKeywords } from '../corpus/other-speech.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
+import { readTranscripts } from '../corpus/transcripts.ts';
 import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
@@ -240,10 +242,14 @@ async function loadMaterial(
     'validation clips',
     validationClips.map(({ path }) => path),
   );
-  const speech = await loadWithProgress(
-    'other speech',
-    corpus.speech.filter((path) => !isHeldBackSpeech(path)),
-  );
+  const speechPaths = corpus.speech.filter((path) => !isHeldBackSpeech(path));
+  const speech = withoutKeywords(await loadWithProgress('other speech', speechPaths), {
+    paths: speechPaths,
+    transcripts: await readTranscripts(corpus.transcripts),
+    keywords: config.keywords,
+    windowSamples: config.windowSamples,
+  });
+  process.stderr.write(`other speech without keywords: ${minutes(speech)} min in ${recordingCount(speech)} stretches\n`);
   const noise = await loadWithProgress(
     'noise',
     corpus.noise.filter((path) => !isHeldBackNoise(path)),
@@ -287,6 +293,10 @@ async function loadWithProgress(stage: string, paths: readonly string[]): Promis
   const store = await loadSamples(paths, (files) => bar.update(files, {}));
   bar.stop();
   return store;
+}
+
+function minutes({ samples }: SampleStore): string {
+  return (samples.length / SAMPLE_RATE_HZ / 60).toFixed(0);
 }
 
 function percent(share: number): string {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { readTranscripts } from '../../../../services/trainer/evaluation/transcripts.ts';
+import { readTranscripts } from '../../../../services/trainer/corpus/transcripts.ts';
 
 test('knows what is said, in any case and spelling', async () => {
   const transcripts = await transcriptsOf('1-2-0 I KNOW ONE\n1-2-1 NOTHING\n');
