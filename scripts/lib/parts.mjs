@@ -50,6 +50,7 @@ export function findParts(environment) {
     part('onnxruntime', findFolder('bench/peers/node_modules/onnxruntime-node'), { tests: ['tests/**/onnx*.test.ts'], packages: [] }),
     goPart(environment, 'kustomize', ['tests/deploy/kustomize*.test.ts', 'tests/deploy/kube-*.test.ts']),
     goPart(environment, 'kube-score', ['tests/deploy/kube-score*.test.ts']),
+    goPart(environment, 'k6', ['tests/integration/k6*.test.ts']),
     goPart(environment, 'actionlint', ['tests/deploy/actionlint*.test.ts']),
     part('kubernetes-validate', findPythonTool(environment, 'kubernetes-validate'), {
       tests: ['tests/deploy/kube-schemas*.test.ts'],
