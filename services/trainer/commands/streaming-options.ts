@@ -13,6 +13,7 @@ export const CLEAN = 'clean';
 export const STREAMING_OPTIONS = {
   transcripts: {
     type: 'string',
+    defaultDescription: 'DATA/speech/transcripts.txt, if it is there',
     describe: 'what is said in the speech, one `<utterance> <words>` a line, so that keywords really said do not count',
   },
   snr: {

@@ -8,7 +8,6 @@ import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
 import { randomFor } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { SPLIT_LISTS, type Split } from './speaker-split.ts';
-import { transcriptsFile } from './transcripts.ts';
 import { wavFilesBelow } from './wav-files.ts';
 
 /** A recording of one word, or of `_silence_`, about a second long. */
@@ -23,8 +22,6 @@ export interface Corpus {
   readonly clips: readonly Clip[];
   /** Long recordings that hold no keyword as a rule: read speech, and wake words of other systems. Some are held back, see `isHeldBackSpeech`. */
   readonly speech: readonly string[];
-  /** What is said in the speech, if `speech/transcripts.txt` is there. */
-  readonly transcripts: string | undefined;
   /** Long recordings without speech. Some are held back, see `isHeldBackNoise`. */
   readonly noise: readonly string[];
 }
@@ -34,7 +31,7 @@ const MAIN_SET = 'speech_commands';
 
 /**
  * Lists the recordings under `directory`: sets of clips such as `speech_commands/<word>/*.wav` with `validation_list.txt` and
- * `testing_list.txt` (any folder with these two is one), `test_v2_12/<class>/*.wav`, `speech/**`, `speech/transcripts.txt`, `wakeword/<word>/**`, `noise/**`. Test clips
+ * `testing_list.txt` (any folder with these two is one), `test_v2_12/<class>/*.wav`, `speech/**`, `wakeword/<word>/**`, `noise/**`. Test clips
  * keep to themselves. Long recordings of a word that a set has clips of are no other speech.
  *
  * @throws {TrainerError} `data_not_found`
@@ -52,7 +49,6 @@ export async function listCorpus(directory: string): Promise<Corpus> {
   return {
     clips: [...clips, ...(await officialTestClips(join(directory, 'test_v2_12')))],
     speech: await wavFilesBelowAll([join(directory, 'speech'), ...wakewords.map((word) => join(directory, 'wakeword', word))]),
-    transcripts: (await isFile(transcriptsFile(directory))) ? transcriptsFile(directory) : undefined,
     noise: await wavFilesBelowAll([...sets.map((set) => join(set, '_background_noise_')), join(directory, 'noise')]),
   };
 }

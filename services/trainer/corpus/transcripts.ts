@@ -1,6 +1,6 @@
 /** What is said in recordings of speech, so that a keyword that is really said is no false accept, and no example of other speech. */
 
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { TrainerError } from '../trainer-error.ts';
@@ -63,14 +63,19 @@ export class Transcripts {
   }
 }
 
-/** Where a data folder has its transcripts. */
-export function transcriptsFile(dataDirectory: string): string {
-  return join(dataDirectory, 'speech', 'transcripts.txt');
+/** The transcripts of a data folder: those of `path`, else of its `speech/transcripts.txt`; where neither is, nothing is known. @throws {TrainerError} `data_not_found` */
+export async function transcriptsFor(dataDirectory: string, path: string | undefined): Promise<Transcripts> {
+  if (path !== undefined) return readTranscripts(path);
+  const file = join(dataDirectory, 'speech', 'transcripts.txt');
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? readTranscripts(file) : new Transcripts(new Map());
 }
 
-/** Reads `<utterance> <words …>` a line, as LibriSpeech has them. Without a path nothing is known, and nothing is said. @throws {TrainerError} `data_not_found` */
-export async function readTranscripts(path: string | undefined): Promise<Transcripts> {
-  if (path === undefined) return new Transcripts(new Map());
+/** Reads `<utterance> <words …>` a line, as LibriSpeech has them. @throws {TrainerError} `data_not_found` */
+export async function readTranscripts(path: string): Promise<Transcripts> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new TrainerError('data_not_found', `cannot read the transcripts ${path}`, { cause });
   });

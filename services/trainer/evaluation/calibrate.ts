@@ -8,12 +8,12 @@ import type { Hearer } from './hearer.ts';
 import { planOperatingPoints, type OperatingPlan, type Requirements } from './operating-points.ts';
 import type { Condition } from './scene.ts';
 import { quantile } from './streaming.ts';
-import { readTranscripts } from '../corpus/transcripts.ts';
+import { transcriptsFor } from '../corpus/transcripts.ts';
 
 export interface CalibrateOptions {
   readonly modelDirectory: string;
   readonly dataDirectory: string;
-  /** `<utterance> <words …>` a line, as LibriSpeech has them; without it the words said in the speech count as false accepts. */
+  /** What is said in the speech, see `transcriptsFor`. */
   readonly transcripts: string | undefined;
   readonly conditions: readonly Condition[];
   readonly clipsPerKeyword: number;
@@ -24,7 +24,7 @@ export interface CalibrateOptions {
 /** @throws {TrainerError} `data_not_found` */
 export async function calibrate(options: CalibrateOptions): Promise<OperatingPlan> {
   const artefact = await loadArtefact(options.modelDirectory);
-  const transcripts = await readTranscripts(options.transcripts);
+  const transcripts = await transcriptsFor(options.dataDirectory, options.transcripts);
   const { detection, training } = artefact.manifest;
   const hearer = await options.createHearer(artefact);
   try {

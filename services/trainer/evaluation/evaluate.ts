@@ -25,7 +25,7 @@ import type { Hearer } from './hearer.ts';
 import { reliabilityOf, type Reliability } from './reliability.ts';
 import type { Condition } from './scene.ts';
 import { reportStreaming, type StreamingReport } from './streaming-report.ts';
-import { readTranscripts } from '../corpus/transcripts.ts';
+import { transcriptsFor } from '../corpus/transcripts.ts';
 
 export interface EvaluateOptions {
   readonly modelDirectory: string;
@@ -77,7 +77,7 @@ export interface StreamingEvaluationOptions {
   readonly modelDirectory: string;
   readonly dataDirectory: string;
   readonly split: HeldBackSplit;
-  /** `<utterance> <words …>` a line; without it the words said in the speech count as false accepts. */
+  /** What is said in the speech, see `transcriptsFor`. */
   readonly transcripts: string | undefined;
   readonly conditions: readonly Condition[];
   readonly clipsPerKeyword: number;
@@ -88,7 +88,7 @@ export interface StreamingEvaluationOptions {
 /** Lets the model hear the words of the split in continuous speech and noise, and judges it by its own operating points. @throws {TrainerError} `data_not_found` */
 export async function evaluateStreaming(options: StreamingEvaluationOptions): Promise<StreamingReport> {
   const artefact = await loadArtefact(options.modelDirectory);
-  const transcripts = await readTranscripts(options.transcripts);
+  const transcripts = await transcriptsFor(options.dataDirectory, options.transcripts);
   const hearer = await options.createHearer(artefact);
   try {
     const hearing = await hearStreams({ ...options, artefact, transcripts, hearer });

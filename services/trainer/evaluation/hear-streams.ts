@@ -95,7 +95,12 @@ async function hearSpeech(
   const render = (i: number): Int16Array => speechScene(scenes[i]!.index, { material, condition: scenes[i]!.condition });
   const tracks = await hearer.hear(scenes.length, render, (heard) => bar.update(heard, {}));
   bar.stop();
-  return scenes.map(({ condition, path }, i) => ({ condition, track: tracks[i]!, lacks: (keyword) => transcripts.lacks(path, keyword) }));
+  return scenes.map(({ condition, path }, i) => ({
+    condition,
+    track: tracks[i]!,
+    lacks: (keyword) => transcripts.lacks(path, keyword),
+    isTranscribed: transcripts.wordsOf(path) !== undefined,
+  }));
 }
 
 async function read(paths: readonly string[]): Promise<SampleStore> {

@@ -31,11 +31,21 @@ export interface KeywordReport {
   readonly atBudget: readonly { readonly falseAcceptsPerHour: number; readonly falseRejectRate: number | undefined }[];
 }
 
+/** Of all keywords together. What has no transcript may hold words that then count as false accepts. */
+export interface SpeechKnowledge {
+  /** How much of the speech has no transcript, at most, of any keyword; each condition counts it anew. */
+  readonly untranscribedHours: number;
+  readonly falseAcceptsThere: number;
+  readonly hasAny: boolean;
+}
+
 export interface StreamingReport {
   readonly split: string;
   readonly conditions: readonly string[];
   /** Of different speech; each condition counts it anew. */
   readonly distinctSpeechHours: number;
+  /** How far it is known what is said in the speech. */
+  readonly transcripts: SpeechKnowledge;
   readonly keywords: readonly KeywordReport[];
   /** All keywords together: every false accept of any of them, the mean share of words missed. */
   readonly falseRejectRate: number;
@@ -61,12 +71,25 @@ export function reportStreaming(hearing: Hearing, { manifest, split }: { manifes
     split,
     conditions: conditions.map(({ name }) => name),
     distinctSpeechHours: Math.max(0, ...distinctHours),
+    transcripts: knowledgeOf(
+      hearing,
+      reports.map(({ report }) => report),
+    ),
     keywords: reports.map(({ report }) => report),
     falseRejectRate: sum(reports.map(({ report }) => report.all.falseRejectRate)) / Math.max(1, reports.length),
     falseAcceptsPerHour: sum(reports.map(({ report }) => report.all.falseAcceptsPerHour)),
     latencyMedianMs: quantile(latenciesMs, 0.5),
     latencyP95Ms: quantile(latenciesMs, 0.95),
     latencies: histogram(latenciesMs),
+  };
+}
+
+function knowledgeOf({ speech }: Hearing, reports: readonly KeywordReport[]): SpeechKnowledge {
+  const untranscribed = reports.map(({ all }) => all.untranscribed);
+  return {
+    untranscribedHours: Math.max(0, ...untranscribed.map(({ speechHours }) => speechHours)),
+    falseAcceptsThere: sum(untranscribed.map(({ falseAccepts }) => falseAccepts)),
+    hasAny: speech.some(({ isTranscribed }) => isTranscribed),
   };
 }
 

@@ -23,8 +23,10 @@ export interface WordTrack {
 export interface SpeechTrack {
   readonly condition: Condition;
   readonly track: PosteriorTrack;
-  /** Whether this keyword is surely not said. */
+  /** Whether this keyword is not said, as far as is known. */
   lacks(keyword: string): boolean;
+  /** Whether somebody has written down what is said. */
+  readonly isTranscribed: boolean;
 }
 
 /** Everything a model has heard in a streaming evaluation. */
@@ -42,6 +44,8 @@ export interface KeywordFigures {
   readonly falseAccepts: number;
   readonly speechHours: number;
   readonly falseAcceptsPerHour: number;
+  /** The part of this that comes from speech without a transcript: the keyword is in no other transcript, but may be said there all the same. */
+  readonly untranscribed: { readonly falseAccepts: number; readonly speechHours: number };
   /** Words reported more than once. */
   readonly repeated: number;
   /** From the end of each word that was heard to its event, ascending. */
@@ -51,7 +55,12 @@ export interface KeywordFigures {
 /** One keyword's scores on everything that counts for it. */
 export interface KeywordScores {
   readonly words: readonly { readonly condition: Condition; readonly scores: ScoreTrack; readonly words: readonly Span[] }[];
-  readonly speech: readonly { readonly condition: Condition; readonly scores: ScoreTrack; readonly samples: number }[];
+  readonly speech: readonly {
+    readonly condition: Condition;
+    readonly scores: ScoreTrack;
+    readonly samples: number;
+    readonly isTranscribed: boolean;
+  }[];
 }
 
 /** @param floor - the lowest score that matters: the least `threshold × releaseRatio` that will be asked for */
@@ -68,7 +77,7 @@ export function keywordScores(
       .map(({ condition, track, words: spans }) => ({ condition, scores: scored(track), words: spans })),
     speech: speech
       .filter((utterance) => utterance.lacks(keyword))
-      .map(({ condition, track }) => ({ condition, scores: scored(track), samples: track.samples })),
+      .map(({ condition, track, isTranscribed }) => ({ condition, scores: scored(track), samples: track.samples, isTranscribed })),
   };
 }
 
@@ -84,8 +93,7 @@ export function underCondition({ words, speech }: KeywordScores, { name }: Condi
 export function figuresAt(setting: DetectionSetting, { words, speech }: KeywordScores): KeywordFigures {
   const heard = words.flatMap(({ scores, words: spans }) => answersTo(spans, firingsOn(scores, setting)));
   const latenciesMs = heard.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs])).sort((a, b) => a - b);
-  const falseAccepts = speech.reduce((sum, { scores }) => sum + firingsOn(scores, setting).length, 0);
-  const speechHours = speech.reduce((sum, { samples }) => sum + samples, 0) / SAMPLES_PER_HOUR;
+  const { falseAccepts, speechHours } = falseAcceptsOf(setting, speech);
   const missed = heard.length - latenciesMs.length;
   return {
     words: heard.length,
@@ -94,8 +102,19 @@ export function figuresAt(setting: DetectionSetting, { words, speech }: KeywordS
     falseAccepts,
     speechHours,
     falseAcceptsPerHour: speechHours === 0 ? 0 : falseAccepts / speechHours,
+    untranscribed: falseAcceptsOf(
+      setting,
+      speech.filter(({ isTranscribed }) => !isTranscribed),
+    ),
     repeated: heard.filter(({ events }) => events > 1).length,
     latenciesMs,
+  };
+}
+
+function falseAcceptsOf(setting: DetectionSetting, speech: KeywordScores['speech']): KeywordFigures['untranscribed'] {
+  return {
+    falseAccepts: speech.reduce((sum, { scores }) => sum + firingsOn(scores, setting).length, 0),
+    speechHours: speech.reduce((sum, { samples }) => sum + samples, 0) / SAMPLES_PER_HOUR,
   };
 }
 

@@ -19,7 +19,7 @@ import { labelsOf } from '../corpus/examples.ts';
 import { cachedFeatures, type FeatureCacheOptions } from '../corpus/feature-cache/feature-cache.ts';
 import { withoutKeywords } from '../corpus/other-speech.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
-import { readTranscripts } from '../corpus/transcripts.ts';
+import { transcriptsFor } from '../corpus/transcripts.ts';
 import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
@@ -245,7 +245,7 @@ async function loadMaterial(
   const speechPaths = corpus.speech.filter((path) => !isHeldBackSpeech(path));
   const speech = withoutKeywords(await loadWithProgress('other speech', speechPaths), {
     paths: speechPaths,
-    transcripts: await readTranscripts(corpus.transcripts),
+    transcripts: await transcriptsFor(dataDirectory, undefined),
     keywords: config.keywords,
     windowSamples: config.windowSamples,
   });

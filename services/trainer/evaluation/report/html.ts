@@ -16,6 +16,7 @@ import {
   trainingCurves,
 } from './charts.ts';
 import type { Epoch } from './epochs.ts';
+import { knowledgeSentence } from './markdown.ts';
 
 type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -94,7 +95,7 @@ function streamingSections(streaming: StreamingReport): Markup {
       'Streams: words missed against false accepts',
       html`<p>
           False accepts on up to ${distinctSpeechHours.toFixed(2)} hours of speech without the keyword, heard ${conditions.join(', ')}. The
-          curve is the threshold from 0.2 to 0.99, the dot the operating point.
+          curve is the threshold from 0.2 to 0.99, the dot the operating point. ${knowledgeSentence(streaming.transcripts)}
         </p>
         <div class="small">${keywords.map((keyword) => raw(detCurve(keyword)))}</div>`,
     )}

@@ -3,7 +3,7 @@
 import type { AccuracyReport } from '../clip-accuracy.ts';
 import type { Evaluation, Mistake } from '../evaluate.ts';
 import type { Reliability } from '../reliability.ts';
-import type { KeywordReport, StreamingReport } from '../streaming-report.ts';
+import type { KeywordReport, SpeechKnowledge, StreamingReport } from '../streaming-report.ts';
 
 /** How many of the labels a clip was taken for are named. */
 const CONFUSIONS_NAMED = 3;
@@ -66,6 +66,7 @@ function streamingSection(report: StreamingReport): string {
       `${distinctSpeechHours.toFixed(2)} h of speech without the keyword, under each of these conditions.`,
     `Mean share of words missed ${percent(falseRejectRate)}; all keywords together ${falseAcceptsPerHour.toFixed(1)} false accepts an hour; ` +
       `from the end of a word to its event ${milliseconds(latencyMedianMs)} at the median, ${milliseconds(latencyP95Ms)} for 95 %.`,
+    knowledgeSentence(report.transcripts),
     table(
       [
         'keyword',
@@ -81,6 +82,15 @@ function streamingSection(report: StreamingReport): string {
     ),
   ];
   return section('Streaming', lines.join('\n\n'));
+}
+
+/** What a reader has to know of the speech that false accepts are counted on. */
+export function knowledgeSentence({ hasAny, untranscribedHours, falseAcceptsThere }: SpeechKnowledge): string {
+  if (!hasAny) return 'Nobody has written down what is said in this speech: words that are really said there count as false accepts.';
+  return (
+    'Utterances whose transcript holds a keyword do not count for it; those without a transcript count only for keywords that no transcript ' +
+    `holds: ${untranscribedHours.toFixed(2)} h at most over all conditions, with ${falseAcceptsThere} of the false accepts.`
+  );
 }
 
 function budgetTitles(keywords: readonly KeywordReport[]): string[] {

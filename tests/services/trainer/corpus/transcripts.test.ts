@@ -1,12 +1,12 @@
 /** Which speech a keyword is surely not said in. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { readTranscripts } from '../../../../services/trainer/corpus/transcripts.ts';
+import { readTranscripts, transcriptsFor } from '../../../../services/trainer/corpus/transcripts.ts';
 
 test('knows what is said, in any case and spelling', async () => {
   const transcripts = await transcriptsOf('1-2-0 I KNOW ONE\n1-2-1 NOTHING\n');
@@ -28,6 +28,17 @@ test('a name of two words is not said where one of them is missing', async () =>
 
   expect(transcripts.lacks('1-2-0.wav', 'smart_mirror')).toBe(true);
   expect(transcripts.lacks('1-2-1.wav', 'smart_mirror')).toBe(false);
+});
+
+test('are read from the data folder where nothing else is named', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'transcripts-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  expect((await transcriptsFor(directory, undefined)).lacks('1-2-0.wav', 'one')).toBe(true);
+
+  await mkdir(join(directory, 'speech'));
+  await writeFile(join(directory, 'speech', 'transcripts.txt'), '1-2-0 ONE\n');
+
+  expect((await transcriptsFor(directory, undefined)).lacks('1-2-0.wav', 'one')).toBe(false);
 });
 
 test('names the file that is not there', async () => {

@@ -80,7 +80,7 @@ function choose(candidates: Readonly<Record<string, Wanted>>) {
 }
 
 function figuresOf({ missed, falseAccepts, latencyMs = 100 }: Wanted): KeywordFigures {
-  const rates = { falseRejectRate: missed / 100, falseAcceptsPerHour: falseAccepts };
+  const rates = { falseRejectRate: missed / 100, falseAcceptsPerHour: falseAccepts, untranscribed: { falseAccepts: 0, speechHours: 0 } };
   return { ...rates, words: 100, missed, falseAccepts, speechHours: 1, repeated: 0, latenciesMs: [latencyMs] };
 }
 
@@ -97,6 +97,6 @@ function hearing({ word, speech }: { word: number; speech: number }): Hearing {
   return {
     manifest: { labels: ['yes', '_unknown_'], keywords: ['yes'] },
     words: [{ keyword: 'yes', condition, track: spoken, words: [{ startSample: endSample - 8000, endSample }] }],
-    speech: [{ condition, track: scores([0, 0, 0, 0, 0, speech, 0, 0, 0, 0, 0, 0]), lacks: () => true }],
+    speech: [{ condition, track: scores([0, 0, 0, 0, 0, speech, 0, 0, 0, 0, 0, 0]), lacks: () => true, isTranscribed: true }],
   };
 }

@@ -51,6 +51,15 @@ describe('false accepts', () => {
     expect(no).toMatchObject({ falseAccepts: 0, speechHours: 0, falseAcceptsPerHour: 0 });
   });
 
+  test('on speech without a transcript are told apart, too', () => {
+    const figures = ([true, false] as const).map((isTranscribed) =>
+      figuresAt(SETTING, keywordScores(hearingOf({ lacks: () => true, isTranscribed }), 'yes', { smoothingWindows: 1, floor: 0.1 })),
+    );
+
+    expect(figures[0]).toMatchObject({ falseAccepts: 2, untranscribed: { falseAccepts: 0, speechHours: 0 } });
+    expect(figures[1]).toMatchObject({ falseAccepts: 2, untranscribed: { falseAccepts: 2, speechHours: 0.5 } });
+  });
+
   test('can be told apart by condition', () => {
     const scores = keywordScores(hearingOf({ lacks: () => true }), 'yes', { smoothingWindows: 1, floor: 0.1 });
 
@@ -83,12 +92,13 @@ function scoresWith({ word: [startSample, endSample], firesIn }: { word: [number
 }
 
 function speechOnly(scores: { endSamples: number[]; scores: number[] }): KeywordScores {
-  return { words: [], speech: [{ condition: CLEAN, scores, samples: HOUR }] };
+  return { words: [], speech: [{ condition: CLEAN, scores, samples: HOUR, isTranscribed: true }] };
 }
 
-function hearingOf({ lacks }: { lacks: (keyword: string) => boolean }): Hearing {
+function hearingOf({ lacks, isTranscribed = true }: { lacks: (keyword: string) => boolean; isTranscribed?: boolean }): Hearing {
   const posteriors = Float32Array.of(0, 1, 0.9, 0.1, 0, 1, 0.9, 0.1, 0, 1);
   const endSamples = Float64Array.from({ length: 5 }, (_, i) => (i + 1) * STRIDE);
   const track = { samples: HOUR / 2, endSamples, posteriors };
-  return { manifest: { labels: ['yes', 'no'], keywords: ['yes', 'no'] }, words: [], speech: [{ condition: CLEAN, track, lacks }] };
+  const speech = [{ condition: CLEAN, track, lacks, isTranscribed }];
+  return { manifest: { labels: ['yes', 'no'], keywords: ['yes', 'no'] }, words: [], speech };
 }

@@ -43,6 +43,19 @@ test('the page asks nothing of any other machine, and shows what was said as tex
   expect(page).toContain('&lt;b&gt;.wav');
 });
 
+test('says whether anybody knows what is said in the speech', async () => {
+  const directory = await modelDirectory();
+  const evaluation = await evaluationOf(directory);
+  const sentence = async (hasAny: boolean): Promise<string> => {
+    const transcripts = { ...evaluation.streaming!.transcripts, hasAny };
+    await recordEvaluation(directory, { ...evaluation, streaming: { ...evaluation.streaming!, transcripts } });
+    return readFile(join(directory, 'evaluation.md'), 'utf8');
+  };
+
+  expect(await sentence(false)).toContain('words that are really said there count as false accepts');
+  expect(await sentence(true)).toContain('0.00 h at most over all conditions, with 0 of the false accepts');
+});
+
 test('has a curve of the training where it left its metrics, and a chart for each keyword', async () => {
   const directory = await modelDirectory();
   const evaluation = await evaluationOf(directory);
@@ -98,7 +111,9 @@ function heard(): Hearing {
       { keyword: 'yes', condition, track: trackOf([...quiet.slice(0, 4), yes, yes, ...quiet, ...quiet]), words },
       { keyword: 'no', condition, track: trackOf([...quiet.slice(0, 4), no, no, ...quiet, ...quiet.slice(0, 3), no, no, ...quiet]), words },
     ],
-    speech: [{ condition, track: trackOf([yes, yes, ...quiet, yes, yes, ...quiet], 16_000 * 3600), lacks: () => true }],
+    speech: [
+      { condition, track: trackOf([yes, yes, ...quiet, yes, yes, ...quiet], 16_000 * 3600), lacks: () => true, isTranscribed: true },
+    ],
   };
 }
 
