@@ -37,7 +37,7 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
         .option('out', { type: 'string', describe: 'folder of the run', defaultDescription: 'runs/<time>' })
         .option('from', {
           type: 'string',
-          describe: 'folder of an artefact of the same layers to go on from; where it knows other words, its last layer is left out',
+          describe: 'folder of an artefact of the same layers to go on from; outputs of words that it does not know begin at random',
           defaultDescription: 'random weights',
         })
         .option('resume', {

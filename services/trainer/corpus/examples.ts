@@ -3,7 +3,7 @@
 import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
 
 import type { TrainerConfig } from '../config.ts';
-import { randomFor, shuffle } from '../random.ts';
+import { randomFor, shuffle, type Random } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 
 /** A word's clip; a keyword's clip moved so far that only a part is left; a second of other speech; or noise alone. `recording` counts in the store of its kind. */
@@ -39,9 +39,19 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
   const recordings = [...clipLabels.keys()];
   const ofKeywords = recordings.filter((recording) => clipLabels[recording] !== UNKNOWN_LABEL);
   const ofOthers = recordings.filter((recording) => clipLabels[recording] === UNKNOWN_LABEL);
-  const { keywordRepeats = 1, rareWordRepeats, otherWords } = config.examples;
+  const { keywordRepeats = 1, perKeyword, rareWordRepeats, otherWords } = config.examples;
+  const drawnKeywords =
+    perKeyword === undefined
+      ? repeated(ofKeywords, keywordRepeats)
+      : config.keywords.flatMap((keyword, i) =>
+          drawnFrom(
+            ofKeywords.filter((recording) => clipLabels[recording] === keyword),
+            perKeyword,
+            randomFor(config.seed, 8, epoch, i),
+          ),
+        );
   const drawn = otherWords === undefined ? ofOthers : shuffle([...ofOthers], randomFor(config.seed, 4, epoch)).slice(0, otherWords);
-  const words = [...repeated(ofKeywords, keywordRepeats), ...repeated(drawn, rareWordRepeats)].map(wordOf);
+  const words = [...drawnKeywords, ...repeated(drawn, rareWordRepeats)].map(wordOf);
   const unknown = labels.indexOf(UNKNOWN_LABEL);
   const partial = Array.from({ length: config.examples.partialWords }, (): Example => {
     return { kind: 'partial', recording: ofKeywords[random.below(ofKeywords.length)]!, label: unknown };
@@ -54,6 +64,14 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
     label: labels.indexOf(SILENCE_LABEL),
   }));
   return shuffle([...words, ...partial, ...speech, ...silence], random);
+}
+
+/** As many as wanted, none twice before all have come. */
+function drawnFrom(recordings: readonly number[], count: number, random: Random): number[] {
+  const rounds = Math.ceil(count / recordings.length);
+  return Array.from({ length: rounds }, () => shuffle([...recordings], random))
+    .flat()
+    .slice(0, count);
 }
 
 function repeated<T>(items: readonly T[], times: number): T[] {

@@ -66,12 +66,17 @@ export class Transcripts {
 /** The transcripts of a data folder: those of `path`, else of its `speech/transcripts.txt`; where neither is, nothing is known. @throws {TrainerError} `data_not_found` */
 export async function transcriptsFor(dataDirectory: string, path: string | undefined): Promise<Transcripts> {
   if (path !== undefined) return readTranscripts(path);
-  const file = join(dataDirectory, 'speech', 'transcripts.txt');
+  const file = transcriptsFile(dataDirectory);
   const isThere = await access(file).then(
     () => true,
     () => false,
   );
   return isThere ? readTranscripts(file) : new Transcripts(new Map());
+}
+
+/** Where a data folder has what is said in its speech. */
+export function transcriptsFile(dataDirectory: string): string {
+  return join(dataDirectory, 'speech', 'transcripts.txt');
 }
 
 /** Reads `<utterance> <words …>` a line, as LibriSpeech has them. @throws {TrainerError} `data_not_found` */

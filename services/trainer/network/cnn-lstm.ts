@@ -143,11 +143,14 @@ export class CnnLstm {
    * convolution are measured afresh on `input`; the network then computes what the model computes.
    *
    * @param weights - by tensor name, as `exportWeights` gives them
-   * @param options - `input`: normalised features of some hundred clips `[clips, frames, coefficients]`; `labels`: `other` leaves the last
-   * layer as it is, for a model of other words
+   * @param options - `input`: normalised features of some hundred clips `[clips, frames, coefficients]`; `outputs`: for each label of the
+   * network the place of the same label in the model; a label that the model does not know keeps what it has
    * @throws {TrainerError} `topology_mismatch`
    */
-  importWeights(weights: ReadonlyMap<string, Float32Array>, { input, labels }: { input: tf.Tensor3D; labels: 'same' | 'other' }): void {
+  importWeights(
+    weights: ReadonlyMap<string, Float32Array>,
+    { input, outputs }: { input: tf.Tensor3D; outputs: readonly (number | undefined)[] },
+  ): void {
     tf.tidy(() => {
       const assign = (variable: tf.Variable, ...names: string[]): void => variable.assign(joined(variable, names, weights));
       let features = input;
@@ -162,9 +165,11 @@ export class CnnLstm {
         assign(bias, `lstm${i + 1}/bias`);
       });
       if (this.#query) assign(this.#query, 'pooling/query');
-      if (labels === 'other') return;
-      assign(this.#denseKernel, 'dense/kernel');
-      assign(this.#denseBias, 'dense/bias');
+      const row = weights.get('dense/bias')?.length ?? 0;
+      const takeOver = (variable: tf.Variable, name: string): void =>
+        variable.assign(tf.tensor(withColumns(plain(variable).values, { outputs, from: weights.get(name)!, row }), variable.shape));
+      takeOver(this.#denseKernel, 'dense/kernel');
+      takeOver(this.#denseBias, 'dense/bias');
     });
   }
 
@@ -172,6 +177,17 @@ export class CnnLstm {
     tf.dispose(this.trainable().map(({ variable }) => variable));
     tf.dispose([...this.statistics()]);
   }
+}
+
+/** Rows of outputs with some of the columns taken from rows of another length. */
+function withColumns(
+  values: Float32Array,
+  { outputs, from, row }: { outputs: readonly (number | undefined)[]; from: Float32Array; row: number },
+): Float32Array {
+  return values.map((value, i) => {
+    const column = outputs[i % outputs.length];
+    return column === undefined ? value : from[Math.floor(i / outputs.length) * row + column]!;
+  });
 }
 
 /** The tensors of these names, one below the other, in the shape of `variable`. */

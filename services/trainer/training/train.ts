@@ -81,7 +81,7 @@ export async function train(config: TrainerConfig, options: TrainOptions): Promi
 }
 
 /**
- * Where the labels differ, the last layer begins at random. The statistics of batch normalisation come from validation clips, the only ones
+ * The outputs of labels that the model does not know begin at random. The statistics of batch normalisation come from validation clips, the only ones
  * at hand as they are.
  *
  * @throws {TrainerError} `topology_mismatch`
@@ -90,8 +90,13 @@ function startFrom({ manifest, weights }: Artefact, network: CnnLstm, { validati
   const { features, frames, coefficients } = validation;
   const clips = Math.min(STATISTICS_CLIPS, validation.labels.length);
   const input = tf.tensor3d(features.subarray(0, clips * frames * coefficients), [clips, frames, coefficients]);
-  network.importWeights(weights, { input, labels: manifest.labels.join() === labels.join() ? 'same' : 'other' });
+  network.importWeights(weights, { input, outputs: labels.map((label) => placeOf(label, manifest.labels)) });
   input.dispose();
+}
+
+function placeOf(label: string, labels: readonly string[]): number | undefined {
+  const place = labels.indexOf(label);
+  return place < 0 ? undefined : place;
 }
 
 interface Run extends TrainOptions {

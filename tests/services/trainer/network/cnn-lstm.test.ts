@@ -54,29 +54,36 @@ test.each(Object.entries(NETWORKS))('goes on from an export as if it had never s
   const weights = exportedWeights(network);
   const successor = newNetwork(2, config);
 
-  successor.importWeights(weights, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), labels: 'same' });
+  successor.importWeights(weights, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), outputs: [0, 1, 2, 3] });
 
   expect(maxDifference(posteriorsOf(successor, features), posteriorsOf(network, features))).toBeLessThan(1e-4); // folded and unfolded in float32
 });
 
-test('takes over all but the last layer of a model of other words', async () => {
+test('takes over the outputs of the words that a model knows, wherever they are there', async () => {
   const features = someFeatures();
   const model = exportedWeights(await trainedNetwork(features, CONFIG));
   const successor = newNetwork(2);
   const before = exportedWeights(successor);
 
-  successor.importWeights(model, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), labels: 'other' });
+  successor.importWeights(model, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), outputs: [2, undefined, 3, 0] });
 
   const after = exportedWeights(successor);
   expect(after.get('lstm2/kernel')).toEqual(model.get('lstm2/kernel'));
-  expect(after.get('dense/kernel')).toEqual(before.get('dense/kernel'));
+  const columnOf = (weights: Map<string, Float32Array>, column: number): Float32Array =>
+    weights.get('dense/kernel')!.filter((_, i) => i % LABELS === column);
+  expect(columnOf(after, 0)).toEqual(columnOf(model, 2));
+  expect(columnOf(after, 1)).toEqual(columnOf(before, 1));
+  expect(columnOf(after, 3)).toEqual(columnOf(model, 0));
+  expect(Array.from(after.get('dense/bias')!)).toEqual(
+    [2, 1, 3, 0].map((place, i) => (i === 1 ? before : model).get('dense/bias')![place]),
+  );
 });
 
 test('refuses to go on from a model of another size', () => {
   const weights = new Map([['conv1/kernel', new Float32Array(7)]]);
 
   const importing = (): void =>
-    newNetwork(1).importWeights(weights, { input: tf.tensor3d(someFeatures(), [CLIPS, FRAMES, COEFFICIENTS]), labels: 'same' });
+    newNetwork(1).importWeights(weights, { input: tf.tensor3d(someFeatures(), [CLIPS, FRAMES, COEFFICIENTS]), outputs: [0, 1, 2, 3] });
 
   expect(importing).toThrow(expect.objectContaining({ code: 'topology_mismatch' }));
 });
