@@ -1,0 +1,50 @@
+/** The load tests work: k6 streams to the built service, and the bars mean something. */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+
+import { runCommand } from '../../scripts/lib/command.mjs';
+import { ROOT } from '../../scripts/lib/paths.mjs';
+
+/** A busy machine is late; how fast the service is, and whom it then refuses, is no matter here. */
+const PATIENT = ['--p99-ms', '60000', '--late-ms', '60000'];
+const ADMITS_ALL = { MAX_LOAD_PERCENT: '100000', MAX_LAG_MS: '600000' };
+const SHORT = ['--sessions', '2', '--session-seconds', '7'];
+
+const ResultSchema = z.object({
+  isPassed: z.boolean(),
+  metrics: z.record(z.string(), z.object({ values: z.record(z.string(), z.number()) })),
+});
+
+/** Runs the smoke load. @returns its exit code and its figures */
+async function smoke(environment: Readonly<Record<string, string>> = {}): Promise<{ code: number; result: z.infer<typeof ResultSchema> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'kws-smoke-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const output = join(folder, 'result.json');
+  const args = ['--import', 'tsx', 'tests/load/main.ts', 'smoke', ...SHORT, ...PATIENT, '--output', output];
+  const { code } = await runCommand(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...ADMITS_ALL, ...environment }, quiet: true });
+  return { code, result: ResultSchema.parse(JSON.parse(await readFile(output, 'utf8'))) };
+}
+
+test('sessions and uploads of k6 bring back every keyword', async () => {
+  const { code, result } = await smoke();
+
+  expect(code).toBe(0);
+  expect(result.isPassed).toBe(true);
+  expect(result.metrics['kws_recall']?.values).toMatchObject({ rate: 1, fails: 0 });
+  expect(result.metrics['kws_recall']?.values['passes']).toBeGreaterThan(0);
+  expect(result.metrics['kws_sessions_whole']?.values['passes']).toBe(2);
+  expect(result.metrics['kws_uploads_right']?.values['passes']).toBe(2);
+});
+
+test('a service that hears other keywords than it must misses the bar', async () => {
+  const { code, result } = await smoke({ MODEL_SOURCE: 'file:models/wake' });
+
+  expect(code).toBe(1);
+  expect(result.isPassed).toBe(false);
+  expect(result.metrics['kws_recall']?.values['rate']).toBeLessThan(1);
+});

@@ -1,0 +1,58 @@
+/** Runs a script with k6 and takes its figures. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { programOf } from '../helpers/parts.ts';
+
+/** k6's exit code when a bar was missed; the figures are there. */
+const MISSED = 99;
+/** How long k6 has to end once told to. */
+const STOP_TIMEOUT_MS = 20_000;
+
+const MetricSchema = z.object({
+  values: z.record(z.string(), z.number()),
+  thresholds: z.record(z.string(), z.object({ ok: z.boolean() })).optional(),
+});
+const SummarySchema = z.object({ metrics: z.record(z.string(), MetricSchema) });
+export type K6Metrics = z.infer<typeof SummarySchema>['metrics'];
+
+export interface K6Run {
+  /** Of `tests/load/k6`. */
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly summaryFile: string;
+  /** Whatever happens, it ends. */
+  readonly timeoutMs: number;
+  /** Told at once, to measure it. */
+  readonly onStart: (pid: number) => void;
+}
+
+export interface K6Result {
+  readonly metrics: K6Metrics;
+  readonly isPassed: boolean;
+}
+
+/** Runs to the end. Nothing is sent anywhere but to the service. @throws {Error} if k6 could not run the script */
+export async function runK6({ script, environment, summaryFile, timeoutMs, onStart }: K6Run): Promise<K6Result> {
+  const args = ['run', '--quiet', '--no-color', '--no-usage-report', '--address', '', join(import.meta.dirname, 'k6', `${script}.ts`)];
+  const child = spawn(programOf('k6'), args, {
+    env: { ...process.env, ...environment, SUMMARY: summaryFile },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (child.pid !== undefined) onStart(child.pid);
+  let force: NodeJS.Timeout | undefined;
+  const stop = setTimeout(() => {
+    child.kill('SIGINT');
+    force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  }, timeoutMs);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  clearTimeout(stop);
+  clearTimeout(force);
+  if (code !== 0 && code !== MISSED) throw new Error(`k6 ended with ${code}`);
+  return { metrics: SummarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8'))).metrics, isPassed: code === 0 };
+}

@@ -1,0 +1,86 @@
+/** Clients that ask for all there is and read nothing for a while: posteriors are left out for them, keywords are not; nobody beside them notices. */
+
+import { sleep } from 'k6';
+import { Counter, Rate } from 'k6/metrics';
+import type { Options } from 'k6/options';
+import ws from 'k6/ws';
+
+import type { ServerMessage } from '#shared/protocol/messages.ts';
+
+import { streamThresholds } from './lib/metrics.ts';
+import { openProgrammes } from './lib/programmes.ts';
+import { gracefulStop, readSettings } from './lib/settings.ts';
+import { streamProgramme } from './lib/stream-session.ts';
+import { TREND_STATS, writeSummary } from './lib/summary.ts';
+import { programmeOfTurn, waitForTurn } from './lib/turns.ts';
+
+const settings = readSettings();
+const programmes = openProgrammes();
+const SLOW_READERS = 4;
+/** Audio at once, and how long nothing is read after it. */
+const AUDIO_SECONDS = Number(__ENV['SLOW_AUDIO_SECONDS'] ?? 600);
+const UNREAD_SECONDS = 15;
+const SAMPLE_RATE_HZ = 16_000;
+
+/** Of the clients that read nothing for a while, those that were told that posteriors are left out. */
+const slowReadersTold = new Rate('kws_slow_readers_told');
+/** Of them, those that got every keyword all the same. */
+const slowReadersWhole = new Rate('kws_slow_readers_whole');
+const slowPosteriors = new Counter('kws_slow_posteriors');
+
+export const options: Options = {
+  scenarios: {
+    readers: {
+      executor: 'constant-vus',
+      exec: 'oneSession',
+      vus: settings.sessions,
+      duration: `${settings.seconds}s`,
+      gracefulStop: gracefulStop(settings),
+    },
+    slow: {
+      executor: 'per-vu-iterations',
+      exec: 'oneSlowReader',
+      vus: SLOW_READERS,
+      iterations: 1,
+      startTime: `${settings.rampSeconds}s`,
+      maxDuration: `${settings.seconds + 2 * UNREAD_SECONDS}s`,
+    },
+  },
+  thresholds: { ...streamThresholds(settings), kws_slow_readers_told: ['rate==1'], kws_slow_readers_whole: ['rate==1'] },
+  summaryTrendStats: TREND_STATS,
+};
+
+export async function oneSession(): Promise<void> {
+  await waitForTurn(settings);
+  await streamProgramme({ url: settings.url, programme: programmeOfTurn(programmes) });
+}
+
+/** `k6/ws` hands messages over one by one and reads no further meanwhile; `k6/websockets` reads all there is. */
+export function oneSlowReader(): void {
+  const programme = programmeOfTurn(programmes);
+  const counts: Record<string, number> = {};
+  let due: number | undefined;
+  const headers = { 'Sec-WebSocket-Protocol': `kws.v1, kws.token.${__ENV['SLOW_TOKEN'] ?? ''}` };
+  ws.connect(`${settings.url.replace(/^http/, 'ws')}/v1/stream`, { headers }, (socket) => {
+    socket.on('open', () => {
+      socket.send(JSON.stringify({ type: 'start', sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_s16le', channels: 1, posteriors: true }));
+    });
+    socket.on('message', (text) => {
+      const message = JSON.parse(text) as ServerMessage;
+      const kind = message.type === 'warning' ? message.code : message.type;
+      counts[kind] = (counts[kind] ?? 0) + 1;
+      if (message.type === 'end') due = message.keywords;
+      if (message.type !== 'ready') return;
+      for (let i = 0; i * programme.chunkSamples < AUDIO_SECONDS * SAMPLE_RATE_HZ; i++) socket.sendBinary(programme.chunkAt(i));
+      sleep(UNREAD_SECONDS);
+      socket.send(JSON.stringify({ type: 'stop' }));
+    });
+    socket.setTimeout(() => socket.close(), 1000 * 2 * UNREAD_SECONDS);
+  });
+  slowPosteriors.add(counts['posteriors'] ?? 0);
+  slowReadersTold.add((counts['posteriors_dropped'] ?? 0) > 0);
+  slowReadersWhole.add(due !== undefined && due === counts['keyword']);
+  if (due !== counts['keyword']) console.warn(`a slow reader got ${JSON.stringify(counts)}, ${due} keywords were due`);
+}
+
+export const handleSummary = writeSummary(settings);

@@ -1,0 +1,104 @@
+/** One scenario against a service of its own, from its start to its figures. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { BuiltService } from '../helpers/built-service.ts';
+import { runK6 } from './k6-process.ts';
+import type { LoadFigures } from './load-table.ts';
+import { writeProgrammes } from './programme.ts';
+import { Sampler } from './sampler.ts';
+import type { ScenarioName } from './scenarios.ts';
+import { judgeSoak, type SoakVerdict } from './soak-verdict.ts';
+
+/** First sessions come at this rate. */
+export const STARTS_PER_SECOND = 40;
+/** A soak's latency is judged in so many parts. */
+const SLICES = 12;
+const MIN_SAMPLE_INTERVAL_MS = 2000;
+const LOOKS = 500;
+/** Beyond the time planned: start, end of the last sessions, summary. */
+const SPARE_MS = 120_000;
+/** May send faster than the rest; what is sent at once comes as fast as the service hears. */
+const SLOW_TOKEN = 'slow-reader';
+/** All sessions come from one address. */
+const NO_COUNT_LIMITS = { MAX_SESSIONS: '20000', MAX_SESSIONS_PER_ADDRESS: '20000' };
+
+export interface LoadPlan {
+  readonly scenario: ScenarioName;
+  readonly sessions: number;
+  readonly minutes: number;
+  readonly sessionSeconds: number;
+  readonly workers: number;
+  readonly maxP99Ms: number;
+  readonly maxLateMs: number;
+  readonly data: string | undefined;
+  readonly say: (message: string) => void;
+}
+
+export interface LoadResult extends LoadFigures {
+  readonly isPassed: boolean;
+  readonly soak: SoakVerdict | undefined;
+}
+
+export async function runScenario(plan: LoadPlan): Promise<LoadResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'kws-load-'));
+  try {
+    const keywords = await writeProgrammes({ folder, sessionSeconds: plan.sessionSeconds, data: plan.data });
+    plan.say(
+      `${plan.scenario}: ${plan.sessions} sessions, ${plan.minutes} min; the recordings hold ${keywords} keywords that must come back`,
+    );
+    const service = await BuiltService.start({ environment: environmentOf(plan) });
+    try {
+      return await loadService(plan, { service, folder });
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function loadService(
+  plan: LoadPlan,
+  { service, folder }: { readonly service: BuiltService; readonly folder: string },
+): Promise<LoadResult> {
+  const seconds = 60 * plan.minutes;
+  const before = await service.scrape();
+  const sampler = new Sampler(service, Math.max(MIN_SAMPLE_INTERVAL_MS, (1000 * seconds) / LOOKS));
+  const { metrics, isPassed } = await runK6({
+    script: plan.scenario,
+    environment: { ...k6Environment(plan, seconds), URL: service.url, PROGRAMMES: folder },
+    summaryFile: join(folder, 'summary.json'),
+    timeoutMs: 1000 * (3 * seconds + 2 * plan.sessionSeconds) + SPARE_MS,
+    onStart: (pid) => sampler.watch(pid),
+  }).finally(() => sampler.stop());
+  const soak = plan.scenario === 'soak' ? judgeSoak(sampler.looks, metrics) : undefined;
+  return {
+    metrics,
+    before,
+    after: await service.scrape(),
+    looks: sampler.looks,
+    soak,
+    isPassed: isPassed && soak?.verdict !== 'failed',
+  };
+}
+
+/** What the operator has set goes through, such as MAX_LOAD_PERCENT. */
+function environmentOf({ workers }: LoadPlan): Record<string, string> {
+  return { ...NO_COUNT_LIMITS, WORKERS: String(workers), KWS_AUTH: 'open', KWS_TOKENS: `${SLOW_TOKEN};speed=1000`, LOG_LEVEL: 'warn' };
+}
+
+function k6Environment({ sessions, sessionSeconds, maxP99Ms, maxLateMs }: LoadPlan, seconds: number): Record<string, string> {
+  return {
+    SESSIONS: String(sessions),
+    SECONDS: String(seconds),
+    SESSION_SECONDS: String(sessionSeconds),
+    RAMP_SECONDS: String(sessions / STARTS_PER_SECOND),
+    MAX_P99_MS: String(maxP99Ms),
+    MAX_LATE_MS: String(maxLateMs),
+    SLICES: String(SLICES),
+    SLOW_TOKEN,
+  };
+}
