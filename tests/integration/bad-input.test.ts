@@ -4,40 +4,32 @@ import { request } from 'node:http';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { encodePcm } from '#shared/audio/pcm.ts';
 import { writeWav } from '#shared/audio/wav.ts';
 import { DETECT_PATH, type Problem } from '#shared/protocol/messages.ts';
 
 import type { StreamServer } from '../../services/stream/server.ts';
-import { babble, cutBytes } from '../helpers/arbitrary-audio.ts';
+import { babble } from '../helpers/arbitrary-audio.ts';
 import { wavHeader } from '../helpers/wav-header.ts';
 import { problemOf, upload, uploadRefused } from '../helpers/detect-upload.ts';
-import { connect, MONO_S16, stream, type StreamClient, type Streamed } from '../helpers/stream-client.ts';
+import { Neighbour } from '../helpers/neighbour.ts';
+import { connect, MONO_S16, type StreamClient } from '../helpers/stream-client.ts';
 import { startServer, writeTinyModel } from '../helpers/test-server.ts';
 
-const EAGER = { threshold: { yes: 0.34, no: 0.22 }, patience: 1, refractoryMs: 0 };
-const NEIGHBOUR_CHUNKS = cutBytes(encodePcm(babble(48_000), 'pcm_s16le'), [4000], 2);
 const MEBIBYTE = 1024 * 1024;
 
 let server: StreamServer;
-let expected: Streamed;
+let neighbour: Neighbour;
 
 beforeAll(async () => {
   server = await startServer({ MODEL_SOURCE: `file:${await writeTinyModel()}`, MAX_UPLOAD_BYTES: String(4 * MEBIBYTE) });
-  expected = await stream(server.url, EAGER, NEIGHBOUR_CHUNKS);
+  neighbour = await Neighbour.at(server.url);
 });
 afterAll(() => server.close());
 
-/** Does something bad half-way through another session, which must hear what it hears undisturbed. */
-async function besideAnotherSession(act: () => Promise<void>): Promise<void> {
-  const half = NEIGHBOUR_CHUNKS.length / 2;
-  const { events, end } = await stream(server.url, EAGER, NEIGHBOUR_CHUNKS, (i) => (i === half ? act() : Promise.resolve()));
-  expect(events).toEqual(expected.events);
-  expect(end).toEqual(expected.end);
-}
+const besideAnotherSession = (act: () => Promise<void>): Promise<void> => neighbour.unharmedBy(act);
 
 test('the session beside them has something to lose', () => {
-  expect(expected.events.length).toBeGreaterThan(0);
+  expect(neighbour.undisturbed.events.length).toBeGreaterThan(0);
 });
 
 describe('over the socket', () => {

@@ -1,6 +1,5 @@
 /** Clients that mean harm or have bad luck: whatever they send, and wherever they stop, nothing of them is left and nobody else notices. */
 
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 
@@ -17,6 +16,7 @@ import { readSettings } from '../../services/stream/config.ts';
 import { startStreamServer, type StreamServer } from '../../services/stream/server.ts';
 import { babble, cutBytes } from '../helpers/arbitrary-audio.ts';
 import { connectRaw } from '../helpers/raw-http.ts';
+import { frameBytes, handshakeBytes, OPCODE } from '../helpers/raw-web-socket.ts';
 import { connect, MONO_S16, stream, StreamClient } from '../helpers/stream-client.ts';
 import { PROJECT_DIRECTORY, startServer, writeTinyModel } from '../helpers/test-server.ts';
 
@@ -54,30 +54,13 @@ async function expectAllPlacesFree(): Promise<void> {
   await allGone();
 }
 
-/** A client's frame, as it travels (RFC 6455, 5.2), masked with zeros. */
-function frameOf(data: Uint8Array, isBinary: boolean): Buffer {
-  const isShort = data.length < 126;
-  const length = isShort ? [0x80 | data.length] : [0x80 | 126, data.length >> 8, data.length & 0xff];
-  return Buffer.concat([Uint8Array.of(0x80 | (isBinary ? 2 : 1), ...length, 0, 0, 0, 0), data]);
-}
-
 /** A whole session, byte by byte: the handshake, `start`, audio, `stop`. */
 function sessionBytes(): Buffer {
-  const handshake = [
-    `GET ${STREAM_PATH} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-    `Sec-WebSocket-Protocol: ${SUBPROTOCOL}`,
-    '\r\n',
-  ].join('\r\n');
   return Buffer.concat([
-    Buffer.from(handshake),
-    frameOf(Buffer.from(JSON.stringify({ ...MONO_S16, posteriors: true })), false),
-    frameOf(new Uint8Array(320), true),
-    frameOf(Buffer.from('{"type":"stop"}'), false),
+    handshakeBytes(),
+    frameBytes({ opcode: OPCODE.text, payload: JSON.stringify({ ...MONO_S16, posteriors: true }) }),
+    frameBytes({ opcode: OPCODE.binary, payload: new Uint8Array(320) }),
+    frameBytes({ opcode: OPCODE.text, payload: '{"type":"stop"}' }),
   ]);
 }
 
