@@ -24,6 +24,7 @@ import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
+import { widened } from '../network/widen.ts';
 import { writeWhole } from '../artefact-files.ts';
 import { TrainerError } from '../trainer-error.ts';
 import type { TrainingListener } from '../tracking/run-tracker.ts';
@@ -47,7 +48,7 @@ export interface TrainOptions {
   readonly runDirectory: string;
   readonly provenance: Pick<Provenance, 'runId' | 'commit'>;
   readonly signal: AbortSignal;
-  /** A model of the same layers to go on from, instead of random weights; it may know other words. */
+  /** A model of the same layers to go on from, instead of random weights; its layers may be narrower, and it may know other words. */
   readonly from?: Artefact | undefined;
   /** Hears of every epoch. */
   readonly listener?: TrainingListener | undefined;
@@ -90,7 +91,9 @@ function startFrom({ manifest, weights }: Artefact, network: CnnLstm, { validati
   const { features, frames, coefficients } = validation;
   const clips = Math.min(STATISTICS_CLIPS, validation.labels.length);
   const input = tf.tensor3d(features.subarray(0, clips * frames * coefficients), [clips, frames, coefficients]);
-  network.importWeights(weights, { input, outputs: labels.map((label) => placeOf(label, manifest.labels)) });
+  const initial = new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
+  const wide = widened(weights, { initial, from: manifest.topology, to: network.topology(), frames, coefficients });
+  network.importWeights(wide, { input, outputs: labels.map((label) => placeOf(label, manifest.labels)) });
   input.dispose();
 }
 

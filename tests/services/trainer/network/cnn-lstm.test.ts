@@ -8,6 +8,7 @@ import { referenceEngine } from '#shared/model/reference-engine.ts';
 
 import type { NetworkConfig } from '../../../../services/trainer/config.ts';
 import { CnnLstm } from '../../../../services/trainer/network/cnn-lstm.ts';
+import { widened } from '../../../../services/trainer/network/widen.ts';
 import { AdamW } from '../../../../services/trainer/training/adam-w.ts';
 import { trainStep } from '../../../../services/trainer/training/train-step.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
@@ -46,6 +47,42 @@ test.each(Object.entries(NETWORKS))('gives the same posteriors as its export in 
   const stream = referenceEngine.load({ ...artefact, manifest: { ...artefact.manifest, normalisation: NO_NORMALISATION } }).openStream();
   const window = features.slice(0, FRAMES * COEFFICIENTS);
   expect(maxDifference(stream.advance(window), posteriorsOf(network, window))).toBeLessThan(1e-5);
+});
+
+test.each(Object.entries(NETWORKS))('a wider network begins with what a narrower one computes, convolving %s', async (_, config) => {
+  const features = someFeatures();
+  const network = await trainedNetwork(features, config);
+  const successor = newNetwork(2, wider(config));
+  const weights = widened(exportedWeights(network), {
+    initial: exportedWeights(successor),
+    from: network.topology(),
+    to: successor.topology(),
+    frames: FRAMES,
+    coefficients: COEFFICIENTS,
+  });
+
+  successor.importWeights(weights, { input: tf.tensor3d(features, [CLIPS, FRAMES, COEFFICIENTS]), outputs: [0, 1, 2, 3] });
+
+  expect(maxDifference(posteriorsOf(successor, features), posteriorsOf(network, features))).toBeLessThan(1e-4);
+});
+
+test.each([
+  ['a narrower network', { ...CONFIG, lstmUnits: [8, 5] }, 'lstm2'],
+  ['other layers', { ...CONFIG, lstmUnits: [8] }, 'the layers'],
+])('%s cannot begin with a model, and says so', async (_, config, named) => {
+  const network = newNetwork(1);
+  const successor = newNetwork(2, config);
+
+  const widening = (): unknown =>
+    widened(exportedWeights(network), {
+      initial: exportedWeights(successor),
+      from: network.topology(),
+      to: successor.topology(),
+      frames: FRAMES,
+      coefficients: COEFFICIENTS,
+    });
+
+  expect(widening).toThrow(expect.objectContaining({ code: 'topology_mismatch', message: expect.stringContaining(named) as unknown }));
 });
 
 test.each(Object.entries(NETWORKS))('goes on from an export as if it had never stopped, convolving %s', async (_, config) => {
@@ -104,6 +141,15 @@ const NO_NORMALISATION = { mean: new Array<number>(COEFFICIENTS).fill(0), deviat
 
 function exportedWeights(network: CnnLstm): Map<string, Float32Array> {
   return new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
+}
+
+function wider(config: NetworkConfig): NetworkConfig {
+  return {
+    ...config,
+    bandConvolutions: config.bandConvolutions.map((layer) => ({ ...layer, filters: layer.filters + 3 })),
+    convolutions: config.convolutions.map((layer) => ({ ...layer, filters: layer.filters + 2 })),
+    lstmUnits: config.lstmUnits.map((units) => units + 4),
+  };
 }
 
 function newNetwork(seed: number, config = CONFIG): CnnLstm {
