@@ -38,8 +38,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3 python3
  && rm -rf /var/lib/apt/lists/*
 COPY tsconfig.json ./
 COPY scripts ./scripts
-# TensorFlow's library, the official way or from its wheel (scripts/tfjs/set-up.mjs); the cache stays behind in this stage.
-RUN node scripts/setup-tfjs.mjs
+# TensorFlow's library, the official way or from its wheel (scripts/tfjs/set-up.mjs). It is kept in a cache and linked to: it moves into the
+# package, the cache stays behind in this stage, and so does what only development needs.
+RUN node scripts/setup-tfjs.mjs \
+ && cd node_modules/@tensorflow/tfjs-node && kept=$(readlink -f deps) && rm deps && mv "$kept" deps && cd /app \
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE} AS trainer
 LABEL org.opencontainers.image.title="kws-trainer" \

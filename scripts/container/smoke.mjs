@@ -7,7 +7,7 @@ import { hearRecording } from './hear-recording.mjs';
 await main(async () => {
   const [url] = process.argv.slice(2);
   if (url === undefined) throw new SetupError('usage', 'name the stream: node scripts/container/smoke.mjs wss://HOST/v1/stream');
-  const heard = await hearRecording(url, process.env['KWS_TOKEN']);
+  const heard = await hearRecording(url, { token: process.env['KWS_TOKEN'] });
   say(heard.length === 0 ? `no keyword came back from ${url}` : `heard ${heard.join(', ')}`);
   return heard.length === 0 ? 1 : 0;
 });
