@@ -5,6 +5,8 @@ import { css, html, LitElement } from 'lit';
 import { LiveFeed } from '../live/live-feed.ts';
 import type { Thresholds } from '../live/live-messages.ts';
 import { keepOffline } from '../offline/keep-offline.ts';
+import type { KwsLevelMeter } from './kws-level-meter.ts';
+import type { KwsMicrophoneButton } from './kws-microphone-button.ts';
 import { ListenerController } from './listener-controller.ts';
 import { phaseText, type PhaseText } from './phase-text.ts';
 import { SettingsController } from './settings-controller.ts';
@@ -146,6 +148,7 @@ export class KwsApp extends LitElement {
   readonly #listener = new ListenerController(this, {
     settings: () => this.#settings.settings,
     onlooker: this.#feed,
+    onLevel: (level) => this.#showLevel(level),
     onMicrophone: () => void this.#settings.refreshDevices(),
   });
   readonly #uploads = new UploadController(this, (recording) => this.#listener.detect(recording));
@@ -215,13 +218,8 @@ export class KwsApp extends LitElement {
     const { listening, notice, isPaused } = this.#listener.state;
     return html`<section class="card stage" aria-label="Microphone">
       <kws-heard-word .heard=${isProblem ? undefined : this.#heard} .prompt=${prompt}></kws-heard-word>
-      <kws-microphone-button
-        .phase=${listening.phase}
-        .action=${action}
-        .level=${this.#listener.level}
-        @click=${() => this.#listener.toggle()}
-      ></kws-microphone-button>
-      <kws-level-meter .level=${this.#listener.level}></kws-level-meter>
+      <kws-microphone-button .phase=${listening.phase} .action=${action} @click=${() => this.#listener.toggle()}></kws-microphone-button>
+      <kws-level-meter></kws-level-meter>
       <p class="sentence ${isProblem ? 'problem' : ''}" role=${isProblem ? 'alert' : 'status'}>${sentence}</p>
       ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''} ${isPaused ? this.#renderPaused() : ''}
     </section>`;
@@ -242,6 +240,12 @@ export class KwsApp extends LitElement {
       <h2 id="live">What it hears</h2>
       <kws-live-view .feed=${this.#feed} .thresholds=${this.#traced}></kws-live-view>
     </section>`;
+  }
+
+  /** Past the page's own rendering: nothing else changes 25 times a second. */
+  #showLevel(level: number): void {
+    const shown = this.renderRoot.querySelectorAll<KwsLevelMeter | KwsMicrophoneButton>('kws-level-meter, kws-microphone-button');
+    for (const element of shown) element.level = level;
   }
 
   #change(event: SettingsChange): void {

@@ -22,6 +22,7 @@ export class KwsLevelMeter extends LitElement {
         border-radius: 4px;
         background: var(--accent);
         transform-origin: left;
+        will-change: transform; /* a layer of its own: moved, not painted anew */
       }
     `,
   ];

@@ -24,7 +24,7 @@ export class KwsLiveView extends LitElement {
       canvas {
         display: block;
         width: 100%;
-        height: clamp(15rem, 34vw, 20rem);
+        height: clamp(19rem, 36vw, 23rem);
       }
       .view {
         display: grid;
@@ -55,6 +55,7 @@ export class KwsLiveView extends LitElement {
   #worker: Worker | undefined;
   #endWatch: (() => void) | undefined;
   #resizes: ResizeObserver | undefined;
+  #views: IntersectionObserver | undefined;
 
   constructor() {
     super();
@@ -90,6 +91,8 @@ export class KwsLiveView extends LitElement {
     this.#tellColours();
     this.#resizes = new ResizeObserver(() => this.#tellSize(canvas));
     this.#resizes.observe(canvas);
+    this.#views = new IntersectionObserver((entries) => this.#post({ type: 'view', isInView: entries.at(-1)?.isIntersecting ?? true }));
+    this.#views.observe(canvas);
     DARK.addEventListener('change', this.#tellColours);
     REDUCED_MOTION.addEventListener('change', this.#tellMotion);
     this.#tellMotion();
@@ -109,6 +112,7 @@ export class KwsLiveView extends LitElement {
     super.disconnectedCallback();
     this.#endWatch?.();
     this.#resizes?.disconnect();
+    this.#views?.disconnect();
     DARK.removeEventListener('change', this.#tellColours);
     REDUCED_MOTION.removeEventListener('change', this.#tellMotion);
     this.#worker?.terminate();
@@ -134,6 +138,7 @@ export class KwsLiveView extends LitElement {
       muted: colour('--muted'),
       line: colour('--line'),
       accent: colour('--accent'),
+      isDark: DARK.matches,
     };
     this.#post({ type: 'colours', colours });
   };

@@ -39,6 +39,7 @@ export class KwsMicrophoneButton extends LitElement {
       .halo {
         background: var(--accent);
         opacity: 0.18;
+        will-change: transform; /* a layer of its own: moved, not painted anew */
       }
       button {
         display: grid;

@@ -22,6 +22,8 @@ import { firstKnobsOf, knobsOf, type Settings } from './settings.ts';
 export interface ListenerControllerOptions {
   readonly settings: () => Settings;
   readonly onlooker: Onlooker;
+  /** Takes the input level, in [0, 1], whenever it has moved. */
+  readonly onLevel: (level: number) => void;
   /** The microphone is on: browsers now tell the names of all of them. */
   readonly onMicrophone: () => void;
 }
@@ -33,7 +35,7 @@ export class ListenerController implements ReactiveController {
   /** Digest of the model whose rules are known, or asked for. */
   #learnedDigest = '';
 
-  constructor(host: ReactiveControllerHost, { settings, onlooker, onMicrophone }: ListenerControllerOptions) {
+  constructor(host: ReactiveControllerHost, { settings, onlooker, onLevel, onMicrophone }: ListenerControllerOptions) {
     this.#settings = settings;
     this.#listener = new Listener({
       openMicrophone: async (options) => {
@@ -46,6 +48,7 @@ export class ListenerController implements ReactiveController {
         host.requestUpdate();
         this.#learnNewModel();
       },
+      onLevel,
       onlooker,
     });
     host.addController(this);
@@ -53,11 +56,6 @@ export class ListenerController implements ReactiveController {
 
   get state(): PageState {
     return this.#listener.state;
-  }
-
-  /** Input level, in [0, 1]. */
-  get level(): number {
-    return this.#listener.level;
   }
 
   hostConnected(): void {

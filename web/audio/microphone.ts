@@ -8,6 +8,11 @@ import type { AudioChunk } from './pcm-encoder.ts';
 
 /** How long sound may take to start. Browsers that want a click first leave the promise of it open for as long as none comes. */
 const START_WAIT_MS = 1000;
+/**
+ * How much sound the browser hands over at a time, at most: a chunk's worth. Waking its audio threads for every few milliseconds, as it
+ * does for instruments, costs more than the keyword spotting itself (`npm run bench:page`).
+ */
+const LATENCY_SECONDS = 0.04;
 
 /** Which microphone, and what the browser does to its sound. */
 export interface SoundSettings {
@@ -93,10 +98,10 @@ async function loadWorklet(context: AudioContext): Promise<void> {
 
 /** At the device's own rate, since Firefox joins a microphone to no other; only rates beyond our resampler are changed. */
 async function createContext(): Promise<AudioContext> {
-  const context = new AudioContext({ latencyHint: 'interactive' });
+  const context = new AudioContext({ latencyHint: LATENCY_SECONDS });
   if (context.sampleRate <= MAX_SAMPLE_RATE_HZ) return context;
   await context.close();
-  return new AudioContext({ latencyHint: 'interactive', sampleRate: MAX_SAMPLE_RATE_HZ });
+  return new AudioContext({ latencyHint: LATENCY_SECONDS, sampleRate: MAX_SAMPLE_RATE_HZ });
 }
 
 function watchTrack(stream: MediaStream, onLost: (error: MicrophoneError) => void): void {

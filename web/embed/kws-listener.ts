@@ -87,6 +87,7 @@ export class KwsListener extends LitElement {
     openMicrophone: (options) => openMicrophone(options, this.#sound),
     openSession: (format) => this.#openSession(format),
     onChange: () => this.#changed(),
+    onLevel: (level) => this.renderRoot.querySelector<HTMLElement>('.halo')?.style.setProperty('--level', String(level)),
     onlooker: { onSession: () => undefined, onAudio: () => undefined, onMessage: (message) => this.#report(message) },
   });
 
@@ -131,6 +132,7 @@ export class KwsListener extends LitElement {
     const message = isPaused ? 'The browser has paused the microphone. Press the button to go on.' : messageOf(listening);
     return html`
       <button part="button" type="button" class=${listening.phase} aria-disabled=${isWaiting} @click=${this.#press}>
+        <span class="halo"></span>
         <svg part="icon" viewBox="0 0 24 24" aria-hidden="true">${MICROPHONE}</svg>
         <slot name=${listening.phase}>${TEXTS[listening.phase]}</slot>
       </button>
@@ -148,7 +150,6 @@ export class KwsListener extends LitElement {
   #changed(): void {
     const { listening } = this.#listener.state;
     this.requestUpdate();
-    this.renderRoot.querySelector('button')?.style.setProperty('--level', this.#listener.level.toFixed(2));
     if (listening === this.#shown) return;
     this.#shown = listening;
     const message = messageOf(listening);
@@ -167,6 +168,7 @@ export class KwsListener extends LitElement {
       case 'warning':
         return this.#say(message.type, message);
       case 'posteriors':
+      case 'kept':
       case 'end':
       case 'error':
       case 'goaway':

@@ -14,6 +14,8 @@ export const listenerStyles = css`
     display: none;
   }
   button {
+    position: relative;
+    isolation: isolate; /* the halo lies behind this button, not behind the page */
     display: inline-flex;
     gap: 0.5em;
     align-items: center;
@@ -27,8 +29,18 @@ export const listenerStyles = css`
     font-weight: 600;
     cursor: pointer;
   }
-  button.listening {
-    box-shadow: 0 0 0 calc(2px + var(--level, 0) * 10px) color-mix(in srgb, var(--kws-colour, #0a7558) 35%, transparent);
+  .halo {
+    position: absolute;
+    inset: 0;
+    z-index: -1;
+    border-radius: inherit;
+    background: var(--kws-colour, #0a7558);
+    opacity: 0;
+    will-change: transform; /* a layer of its own: moved, not painted anew */
+  }
+  .listening .halo {
+    opacity: 0.35;
+    transform: scale(calc(1.03 + var(--level, 0) * 0.1), calc(1.1 + var(--level, 0) * 0.4));
   }
   button[aria-disabled='true'] {
     opacity: 0.75;

@@ -7,7 +7,11 @@ import { loadEngine } from './load-engine.ts';
 import { LocalSession } from './local-session.ts';
 import type { EngineFiles, FromEngine, ToEngine } from './worker-messages.ts';
 
+/** Said to have been heard at once: half a second of s16le. A message for every chunk would wake the page 25 times a second. */
+const TAKEN_STEP_BYTES = 16 * 1024;
+
 let session: LocalSession | undefined;
+let takenBytes = 0;
 
 self.addEventListener('message', ({ data }: MessageEvent<ToEngine>) => {
   switch (data.type) {
@@ -16,7 +20,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToEngine>) => {
       return;
     case 'audio':
       session?.push(data.pcm);
-      post({ type: 'taken', bytes: data.pcm.byteLength });
+      take(data.pcm.byteLength);
       return;
     case 'configure':
       session?.configure(data.knobs);
@@ -35,6 +39,13 @@ async function open(files: EngineFiles, start: StartOptions): Promise<void> {
       error instanceof CodedError ? error : { code: 'engine_failed', message: `The engine broke: ${String(error)}` };
     say({ type: 'error', code, message });
   }
+}
+
+function take(bytes: number): void {
+  takenBytes += bytes;
+  if (takenBytes < TAKEN_STEP_BYTES) return;
+  post({ type: 'taken', bytes: takenBytes });
+  takenBytes = 0;
 }
 
 function say(message: ServerMessage): void {

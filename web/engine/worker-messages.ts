@@ -18,5 +18,5 @@ export type ToEngine =
 
 export type FromEngine =
   | { readonly type: 'said'; readonly message: ServerMessage }
-  /** Audio that has been heard, and waits no more. */
+  /** Audio that has been heard, and waits no more; the last half second may not have been told. */
   | { readonly type: 'taken'; readonly bytes: number };

@@ -15,20 +15,25 @@ const VIRIDIS = [
   [253, 231, 37],
 ] as const;
 
-type Colour = readonly [red: number, green: number, blue: number];
+/** Steps of the map: finer ones are not seen. */
+const COLOURS = Array.from({ length: 64 }, (_, i) => viridis(i / 63));
 
-/** The colour of coefficient `row`; values outside the usual range take the nearest end. */
-export function heatColour(row: number, value: number): Colour {
+/** The CSS colour of coefficient `row`; values outside the usual range take the nearest end. */
+export function heatColour(row: number, value: number): string {
   const { low, high } = row === 0 ? LOUDNESS_RANGE : shapeRange(row);
   const share = Number.isFinite(value) ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0;
-  const position = share * (VIRIDIS.length - 1);
-  const index = Math.min(VIRIDIS.length - 2, Math.floor(position));
-  const [from, to] = [VIRIDIS[index] ?? VIRIDIS[0], VIRIDIS[index + 1] ?? VIRIDIS[0]];
-  const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * (position - index));
-  return [mix(0), mix(1), mix(2)];
+  return COLOURS[Math.round(share * (COLOURS.length - 1))] ?? '';
 }
 
 function shapeRange(row: number): { readonly low: number; readonly high: number } {
   const spread = SHAPE_SPREAD / row ** SHAPE_DECAY;
   return { low: -spread, high: spread };
+}
+
+function viridis(share: number): string {
+  const position = share * (VIRIDIS.length - 1);
+  const index = Math.min(VIRIDIS.length - 2, Math.floor(position));
+  const [from, to] = [VIRIDIS[index] ?? VIRIDIS[0], VIRIDIS[index + 1] ?? VIRIDIS[0]];
+  const mix = (channel: 0 | 1 | 2): number => Math.round(from[channel] + (to[channel] - from[channel]) * (position - index));
+  return `rgb(${mix(0)} ${mix(1)} ${mix(2)})`;
 }

@@ -9,6 +9,7 @@ export interface LiveColours {
   readonly muted: string;
   readonly line: string;
   readonly accent: string;
+  readonly isDark: boolean;
 }
 
 export interface LiveSize {
@@ -27,6 +28,8 @@ export type ToLiveView =
   | { readonly type: 'colours'; readonly colours: LiveColours }
   /** Whether the picture moves in steps rather than smoothly. */
   | { readonly type: 'motion'; readonly isReduced: boolean }
+  /** Whether it can be seen at all. */
+  | { readonly type: 'view'; readonly isInView: boolean }
   | { readonly type: 'thresholds'; readonly thresholds: Thresholds }
   | { readonly type: 'session' }
   | { readonly type: 'audio'; readonly pcm: Uint8Array; readonly isSent: boolean }

@@ -2,54 +2,56 @@
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { describe } from './describe.ts';
-import { draw, HeatStrip } from './draw.ts';
 import { FrameCounter } from './frame-counter.ts';
 import type { FromLiveView, LiveColours, LiveSize, Thresholds, ToLiveView } from './live-messages.ts';
 import { FRAME_SAMPLES, MFCC_COEFFICIENTS, useMeyda } from './meyda-features.ts';
+import { Picture, type Look } from './picture.ts';
 import { SmoothClock } from './smooth-clock.ts';
 import { Timeline } from './timeline.ts';
 
 const timeline = new Timeline({ frameSamples: FRAME_SAMPLES, coefficients: MFCC_COEFFICIENTS, extract: useMeyda(SAMPLE_RATE_HZ) });
-const heat = new HeatStrip(MFCC_COEFFICIENTS);
 const clock = new SmoothClock(SAMPLE_RATE_HZ);
 const frames = new FrameCounter();
 Object.assign(self, { frames, timeline }); // for whoever measures: nothing here reads it
-let context: OffscreenCanvasRenderingContext2D | undefined;
+let picture: Picture | undefined;
 let size: LiveSize | undefined;
 let colours: LiveColours | undefined;
 let thresholds: Thresholds = {};
+let look: Look | undefined;
 /** Between pictures, for those who prefer reduced motion: it jumps twice a second instead of scrolling. */
 const REDUCED_STEP_MS = 500;
 let stepMs = 0;
-let paintedMs = 0;
-let isStale = false;
+let isInView = true;
+let isFrameDue = false;
 /** Between descriptions: they are read when somebody asks, not spoken as they change. */
 const DESCRIPTION_STEP_MS = 1000;
 let description = '';
 
 self.addEventListener('message', ({ data }: MessageEvent<ToLiveView>) => {
   take(data);
-  isStale = true;
+  askForFrame();
 });
-requestAnimationFrame(paint);
 setInterval(tell, DESCRIPTION_STEP_MS);
 
 function take(message: ToLiveView): void {
   switch (message.type) {
     case 'canvas':
-      context = message.canvas.getContext('2d') ?? undefined;
+      picture = new Picture(message.canvas);
       return;
     case 'size':
       size = message.size;
-      return;
+      return changeLook();
     case 'colours':
       colours = message.colours;
-      return;
+      return changeLook();
+    case 'thresholds':
+      thresholds = message.thresholds;
+      return changeLook();
     case 'motion':
       stepMs = message.isReduced ? REDUCED_STEP_MS : 0;
       return;
-    case 'thresholds':
-      thresholds = message.thresholds;
+    case 'view':
+      isInView = message.isInView;
       return;
     case 'session':
       return timeline.beginSession();
@@ -61,17 +63,25 @@ function take(message: ToLiveView): void {
   }
 }
 
-/** Once a frame; a picture that nothing has changed in is left as it is. */
+function changeLook(): void {
+  if (size && colours) look = { size, colours, thresholds };
+}
+
+/** No frame is asked for while nothing moves, or nobody can see it: frames cost even where nothing is drawn in them. */
+function askForFrame(): void {
+  if (isFrameDue || !isInView) return;
+  isFrameDue = true;
+  if (stepMs === 0) requestAnimationFrame(paint);
+  else setTimeout(() => requestAnimationFrame(paint), stepMs);
+}
+
 function paint(nowMs: number): void {
-  requestAnimationFrame(paint);
-  const isMoving = clock.isMoving(nowMs);
-  if (!context || !size || !colours || (!isStale && !isMoving) || nowMs - paintedMs < stepMs) return;
-  paintedMs = nowMs;
-  isStale = false;
-  fit(context.canvas, size);
+  isFrameDue = false;
+  if (!picture || !look) return;
   const beganMs = performance.now();
-  draw({ context, size, colours, thresholds, timeline, heat, end: clock.end(nowMs) });
+  picture.draw(timeline, look, clock.end(nowMs));
   frames.count(nowMs, performance.now() - beganMs);
+  if (clock.isMoving(nowMs)) askForFrame();
 }
 
 /** Says the picture in words, where they have changed. */
@@ -80,10 +90,4 @@ function tell(): void {
   if (text === description) return;
   description = text;
   self.postMessage({ type: 'description', text } satisfies FromLiveView);
-}
-
-/** A canvas forgets its picture when its size is set, even to what it was. */
-function fit(canvas: OffscreenCanvas, { width, height }: LiveSize): void {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
 }

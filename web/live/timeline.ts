@@ -41,20 +41,24 @@ export class Timeline {
   /** `[KEPT_COLUMNS]` rings: the lowest and highest sample of each column. */
   readonly low = new Float32Array(KEPT_COLUMNS);
   readonly high = new Float32Array(KEPT_COLUMNS);
-  /** Ring `[KEPT_COLUMNS, coefficients]`. */
-  readonly mfcc: Float32Array;
+  readonly #sound = new Float32Array(KEPT_COLUMNS * HOP_SAMPLES);
+  /** Ring `[KEPT_COLUMNS, coefficients]`, and which column lies at each place of it. */
+  readonly #mfcc: Float32Array;
+  readonly #mfccColumns = new Float64Array(KEPT_COLUMNS).fill(-1);
   readonly #points = new RingBuffer<ScoredPoint>(MAX_WINDOWS);
   readonly #marks = new RingBuffer<Mark>(MAX_MARKS);
   readonly #features: FrameFeatures;
   readonly #frame: Float32Array;
   labels: readonly string[] = [];
+  #pointsTotal = 0;
+  #marksTotal = 0;
   #samples = 0;
   #sessionStart = 0;
 
   constructor(features: FrameFeatures) {
     this.#features = features;
     this.#frame = new Float32Array(features.frameSamples);
-    this.mfcc = new Float32Array(KEPT_COLUMNS * features.coefficients);
+    this.#mfcc = new Float32Array(KEPT_COLUMNS * features.coefficients);
   }
 
   /** Oldest first. */
@@ -67,6 +71,15 @@ export class Timeline {
     return this.#marks.toArray();
   }
 
+  /** Points so far, those that are forgotten included. */
+  get pointsTotal(): number {
+    return this.#pointsTotal;
+  }
+
+  get marksTotal(): number {
+    return this.#marksTotal;
+  }
+
   /** Samples seen so far. */
   get samples(): number {
     return this.#samples;
@@ -75,6 +88,20 @@ export class Timeline {
   /** Whole columns seen so far; column `i` lies at `i % KEPT_COLUMNS` of the rings. */
   get columns(): number {
     return Math.floor(this.#samples / HOP_SAMPLES);
+  }
+
+  /** The oldest column whose features can still be had. */
+  get firstKeptColumn(): number {
+    return Math.max(0, this.columns - KEPT_COLUMNS + Math.ceil(this.#frame.length / HOP_SAMPLES));
+  }
+
+  /** The points that came after the first `total`, as far as they are kept; oldest first. */
+  pointsFrom(total: number): readonly ScoredPoint[] {
+    return newest(this.#points, this.#pointsTotal - total);
+  }
+
+  marksFrom(total: number): readonly Mark[] {
+    return newest(this.#marks, this.#marksTotal - total);
   }
 
   /** The next chunk is the first of a session. */
@@ -93,10 +120,31 @@ export class Timeline {
   /** Takes what the session says. */
   hear(message: ServerMessage): void {
     if (message.type === 'ready' || message.type === 'model') this.labels = message.model.labels;
-    if (message.type === 'posteriors') this.#points.add({ at: this.#onAxis(message.endSample), values: message.values });
+    if (message.type === 'posteriors') this.#addPoint({ at: this.#onAxis(message.endSample), values: message.values });
     if (message.type !== 'keyword') return;
     const { keyword, startSample, endSample } = message;
     this.#marks.add({ keyword, start: this.#onAxis(startSample), end: this.#onAxis(endSample) });
+    this.#marksTotal++;
+  }
+
+  /**
+   * The features of the frame that ends with a column, made when they are asked for: a picture that nobody sees costs none.
+   *
+   * @returns a view that lasts as long as the column is kept
+   */
+  mfccOf(column: number): Float32Array {
+    const { coefficients } = this.#features;
+    const place = column % KEPT_COLUMNS;
+    const values = this.#mfcc.subarray(place * coefficients, (place + 1) * coefficients);
+    if (this.#mfccColumns[place] === column) return values;
+    this.#mfccColumns[place] = column;
+    values.set(this.#features.extract(this.#frameEndingAt((column + 1) * HOP_SAMPLES)));
+    return values;
+  }
+
+  #addPoint(point: ScoredPoint): void {
+    this.#points.add(point);
+    this.#pointsTotal++;
   }
 
   #onAxis(sessionSample: number): number {
@@ -104,23 +152,25 @@ export class Timeline {
   }
 
   #write(sample: number): void {
-    const column = this.columns % KEPT_COLUMNS;
     const within = this.#samples % HOP_SAMPLES;
-    this.low[column] = within === 0 ? sample : Math.min(this.low[column] ?? 0, sample);
-    this.high[column] = within === 0 ? sample : Math.max(this.high[column] ?? 0, sample);
-    this.#frame[this.#samples % this.#frame.length] = sample;
+    const column = ((this.#samples - within) / HOP_SAMPLES) % KEPT_COLUMNS;
+    if (within === 0 || sample < (this.low[column] ?? 0)) this.low[column] = sample;
+    if (within === 0 || sample > (this.high[column] ?? 0)) this.high[column] = sample;
+    this.#sound[this.#samples % this.#sound.length] = sample;
     this.#samples++;
-    if (within === HOP_SAMPLES - 1) this.mfcc.set(this.#features.extract(this.#unrolled()), column * this.#features.coefficients);
   }
 
-  /** The last frame's samples in their order; meyda keeps none of it. */
-  #unrolled(): Float32Array {
-    const split = this.#samples % this.#frame.length;
-    const frame = new Float32Array(this.#frame.length);
-    frame.set(this.#frame.subarray(split), 0);
-    frame.set(this.#frame.subarray(0, split), this.#frame.length - split);
-    return frame;
+  /** Silence before the first sample; the next call overwrites it. */
+  #frameEndingAt(end: number): Float32Array {
+    const start = end - this.#frame.length;
+    for (let i = 0; i < this.#frame.length; i++) this.#frame[i] = this.#sound[(start + i) % this.#sound.length] ?? 0;
+    return this.#frame;
   }
+}
+
+/** The last `count` items, as far as they are there; oldest first. */
+function newest<Item>(ring: RingBuffer<Item>, count: number): readonly Item[] {
+  return count <= 0 ? [] : ring.toArray().slice(-count);
 }
 
 /** The sample at the picture's left edge when `end` is at its right one. */

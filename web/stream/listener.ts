@@ -2,7 +2,7 @@
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { CodedError } from '#shared/coded-error.ts';
-import { fallingLevel } from '../audio/level.ts';
+import { fallingLevel, shownLevel } from '../audio/level.ts';
 import type { Microphone, OpenMicrophone } from '../audio/microphone.ts';
 import { MicrophoneError } from '../audio/microphone-error.ts';
 import type { AudioChunk } from '../audio/pcm-encoder.ts';
@@ -28,8 +28,10 @@ export interface Onlooker {
 export interface ListenerOptions extends Patience {
   readonly openMicrophone: OpenMicrophone;
   readonly openSession: OpenSession;
-  /** Called after every change of `state` or `level`. */
+  /** Called after every change of `state`. */
   readonly onChange: () => void;
+  /** Called with the input level, in [0, 1], linear in decibels, when it has moved: too often to be part of `state`. */
+  readonly onLevel?: (level: number) => void;
   readonly onlooker?: Onlooker;
 }
 
@@ -55,15 +57,11 @@ export class Listener {
     return this.#state;
   }
 
-  /** Input level for a meter, in [0, 1], linear in decibels. */
-  get level(): number {
-    return this.#level;
-  }
-
   /** Adds to what is known; also for what others learn, such as the model in use. */
   fold(happening: Happening): void {
-    this.#state = reduce(this.#state, happening);
-    this.#options.onChange();
+    const before = this.#state;
+    this.#state = reduce(before, happening);
+    if (this.#state !== before) this.#options.onChange();
   }
 
   /** Listens until `stop`, or until something is lost for good; resolves when it is over. Coded failures are states, not rejections. */
@@ -187,12 +185,12 @@ export class Listener {
 
   #pass(run: Run, { pcm, rms }: AudioChunk): void {
     if (run !== this.#run) return;
-    this.#level = fallingLevel(this.#level, rms);
+    this.#showLevel(fallingLevel(this.#level, rms));
     const bytes = new Uint8Array(pcm);
     const isLive = this.#state.listening.phase === 'listening';
     const isSent = isLive && run.session?.send(bytes) === true;
     this.#options.onlooker?.onAudio(bytes, isSent);
-    if (isSent || !isLive) return this.#options.onChange();
+    if (isSent || !isLive) return;
     this.fold({ type: 'warning', code: 'audio_dropped', message: 'The engine is too slow: some sound was left out.' });
   }
 
@@ -209,7 +207,13 @@ export class Listener {
   #closeMicrophone(run: Run): void {
     run.microphone?.close();
     delete run.microphone;
-    this.#level = 0;
+    this.#showLevel(0);
+  }
+
+  #showLevel(level: number): void {
+    const hasMoved = shownLevel(level) !== shownLevel(this.#level);
+    this.#level = level;
+    if (hasMoved) this.#options.onLevel?.(shownLevel(level));
   }
 }
 

@@ -3,7 +3,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 
-import { fallingLevel, meterPosition } from '../../../web/audio/level.ts';
+import { fallingLevel, meterPosition, shownLevel } from '../../../web/audio/level.ts';
 
 const anyRms = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -25,3 +25,11 @@ test('the needle jumps up at once and sinks back slowly', () => {
   expect(fallingLevel(0, 1)).toBe(1);
   expect(fallingLevel(1, 0)).toBeCloseTo(0.8, 10);
 });
+
+property.prop([fc.double({ min: 0, max: 1, noNaN: true })])(
+  'what is shown is nearly the level, in steps that are there again and again',
+  (level) => {
+    expect(Math.abs(shownLevel(level) - level)).toBeLessThanOrEqual(1 / 80 + 1e-12);
+    expect(shownLevel(shownLevel(level))).toBe(shownLevel(level));
+  },
+);

@@ -24,7 +24,7 @@ property.prop([fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 12 })])(
       offset += 2 * samples;
     }
 
-    expect([cut.samples, cut.low, cut.high, cut.mfcc]).toEqual([whole.samples, whole.low, whole.high, whole.mfcc]);
+    expect([cut.samples, cut.low, cut.high, features(cut)]).toEqual([whole.samples, whole.low, whole.high, features(whole)]);
   },
 );
 
@@ -36,8 +36,32 @@ test('a column holds the extremes of its hop, and the features of the frame that
   expect(timeline.columns).toBe(4);
   expect(timeline.low[1]).toBeCloseTo(HOP_SAMPLES / 32_768);
   expect(timeline.high[1]).toBeCloseTo((2 * HOP_SAMPLES - 1) / 32_768);
-  expect(timeline.mfcc[2 * 3]).toBeCloseTo((4 * HOP_SAMPLES - 512) / 32_768);
-  expect(timeline.mfcc[2 * 3 + 1]).toBeCloseTo((4 * HOP_SAMPLES - 1) / 32_768);
+  const [first, last] = timeline.mfccOf(3);
+  expect(first).toBeCloseTo((4 * HOP_SAMPLES - 512) / 32_768);
+  expect(last).toBeCloseTo((4 * HOP_SAMPLES - 1) / 32_768);
+});
+
+test('features are made when they are asked for, once, and as far back as their sound is kept', () => {
+  const asked: number[] = [];
+  const timeline = new Timeline({ ...EDGES, extract: (frame) => [asked.push(frame[0] ?? 0), 0] });
+
+  timeline.push(ramp(HOP_SAMPLES * KEPT_COLUMNS * 3), true);
+  expect(asked).toEqual([]);
+  const oldest = timeline.firstKeptColumn;
+  for (let i = 0; i < 2; i++) timeline.mfccOf(oldest);
+
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toBeCloseTo((((oldest + 1) * HOP_SAMPLES - 512) % 32_768) / 32_768);
+});
+
+test('what is new since a count is given, oldest first, and all that is kept where more has come than that', () => {
+  const timeline = new Timeline(EDGES);
+  for (let endSample = 0; endSample < 300; endSample++) timeline.hear({ type: 'posteriors', endSample, values: [1] });
+
+  expect(timeline.pointsFrom(298).map(({ at }) => at)).toEqual([298, 299]);
+  expect(timeline.pointsFrom(300)).toEqual([]);
+  expect(timeline.pointsFrom(0)).toHaveLength(256);
+  expect(timeline.pointsTotal).toBe(300);
 });
 
 test('events lie where their sound lies, though the session began later and missed a chunk', () => {
@@ -70,6 +94,8 @@ test('nothing grows, however long it goes on', () => {
   expect(timeline.marks.length).toBeLessThanOrEqual(64);
   expect(timeline.low).toHaveLength(KEPT_COLUMNS);
 });
+
+const features = (timeline: Timeline) => Array.from({ length: timeline.columns }, (_, column) => timeline.mfccOf(column));
 
 const SPOKEN = {
   type: 'keyword',
