@@ -1,0 +1,79 @@
+/**
+ * What a step of training costs: `npm run bench:train [rounds]`. The network of the design's table (convolutions 64-96-128 over 5 frames, pools
+ * 2-2-2, two LSTMs of 128) in batches of 256, our step against `LayersModel.trainOnBatch`. They take turns in one process, so that a busy
+ * machine slows both; on a quiet one the milliseconds hold, on a busy one the ratio does.
+ */
+
+import * as tf from '@tensorflow/tfjs-node';
+
+import type { NetworkConfig } from '../services/trainer/config.ts';
+import { CnnLstm } from '../services/trainer/network/cnn-lstm.ts';
+import { randomFor } from '../services/trainer/random.ts';
+import { AdamW } from '../services/trainer/training/adam-w.ts';
+import { trainStep } from '../services/trainer/training/train-step.ts';
+
+const [BATCH, FRAMES, COEFFICIENTS, LABELS] = [256, 97, 40, 25];
+const NETWORK: NetworkConfig = {
+  bandConvolutions: [],
+  convolutions: [64, 96, 128].map((filters) => ({ filters, kernelSteps: 5, pool: 2 })),
+  lstmUnits: [128, 128],
+  pooling: 'last_state',
+  dropout: 0,
+};
+const DEFAULT_ROUNDS = 10;
+const LEARNING_RATE = 1e-3;
+
+const random = randomFor(1);
+const features = Float32Array.from({ length: BATCH * FRAMES * COEFFICIENTS }, () => random.between(-1, 1));
+const labels = Int32Array.from({ length: BATCH }, () => random.below(LABELS));
+const rounds = Number(process.argv[2] ?? DEFAULT_ROUNDS);
+const contenders = [
+  { name: 'the trainer', step: ourStep(), msPerSample: [] as number[] },
+  { name: 'LayersModel.trainOnBatch', step: plainStep(), msPerSample: [] as number[] },
+];
+for (let round = 0; round <= rounds; round++) {
+  for (const { step, msPerSample } of contenders) {
+    const startedMs = performance.now();
+    await step();
+    if (round > 0) msPerSample.push((performance.now() - startedMs) / BATCH); // the first round warms up
+  }
+}
+const [ours, plain] = contenders.map(({ msPerSample }) => msPerSample);
+for (const { name, msPerSample } of contenders) {
+  const [least, middle, most] = [0, 0.5, 1].map((share) => quantile(msPerSample, share).toFixed(2));
+  process.stdout.write(`${name.padEnd(26)} ${middle} ms a sample and step (${least} to ${most})\n`);
+}
+const ratios = ours!.map((ms, round) => plain![round]! / ms);
+process.stdout.write(`the trainer is ${quantile(ratios, 0.5).toFixed(1)} times as fast, batches of ${BATCH}, median of ${rounds} rounds\n`);
+
+function ourStep(): () => Promise<unknown> {
+  const network = new CnnLstm(NETWORK, { coefficients: COEFFICIENTS, labels: LABELS, seed: 1 });
+  const optimiser = new AdamW(network.trainable(), { weightDecay: 0.01, gradientClip: 1 });
+  const shape = { frames: FRAMES, coefficients: COEFFICIENTS, labels: LABELS };
+  let step = 0;
+  return () =>
+    trainStep({ features, labels }, { network, optimiser, shape, labelSmoothing: 0.05 }, { step: step++, learningRate: LEARNING_RATE });
+}
+
+function plainStep(): () => Promise<unknown> {
+  const model = tf.sequential();
+  NETWORK.convolutions.forEach(({ filters, kernelSteps, pool }, i) => {
+    model.add(tf.layers.conv1d({ filters, kernelSize: kernelSteps, ...(i === 0 && { inputShape: [FRAMES, COEFFICIENTS] }) }));
+    model.add(tf.layers.batchNormalization());
+    model.add(tf.layers.reLU());
+    model.add(tf.layers.maxPooling1d({ poolSize: pool }));
+  });
+  NETWORK.lstmUnits.forEach((units, i) => {
+    model.add(tf.layers.lstm({ units, returnSequences: i < NETWORK.lstmUnits.length - 1 }));
+  });
+  model.add(tf.layers.dense({ units: LABELS, activation: 'softmax' }));
+  model.compile({ optimizer: tf.train.adam(LEARNING_RATE), loss: 'sparseCategoricalCrossentropy' });
+  const x = tf.tensor3d(features, [BATCH, FRAMES, COEFFICIENTS]);
+  const y = tf.tensor2d(Float32Array.from(labels), [BATCH, 1]);
+  return () => model.trainOnBatch(x, y);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+}
