@@ -151,6 +151,7 @@ export class LoadClient {
         this.#end = message;
         return;
       case 'model':
+      case 'kept':
       case 'goaway':
         return;
     }

@@ -6,13 +6,16 @@ import { join, resolve } from 'node:path';
 import { layered } from '#shared/config/layered.ts';
 import type { EngineName } from '#shared/model/classifier.ts';
 
-import { FILE_SCHEME, SETTING_DEFAULTS, SETTINGS_SCHEMA, SHIPPED_MODEL } from './settings-table.ts';
+import { DAY_MS, FILE_SCHEME, SETTING_DEFAULTS, SETTINGS_SCHEMA, SHIPPED_MODEL } from './settings-table.ts';
 
 /** What the service takes on, and how long it waits; `settings-table.ts` says what each does. */
 export interface Limits {
+  readonly maxConnections: number;
   readonly maxSessions: number;
   readonly maxSessionsPerAddress: number;
   readonly maxMessageBytes: number;
+  readonly maxMessageParts: number;
+  readonly maxFramesPerSecond: number;
   readonly maxJsonDepth: number;
   readonly burstMs: number;
   /** Times real time. */
@@ -67,6 +70,13 @@ export interface ModelSettings {
   readonly clipsDirectory: string;
 }
 
+/** Where audio goes that clients give feedback on, and for how long. */
+export interface FeedbackSettings {
+  readonly directory: string;
+  readonly maxClips: number;
+  readonly retentionMs: number;
+}
+
 export interface StreamSettings {
   readonly host: string;
   /** 0 takes any free port. */
@@ -81,6 +91,8 @@ export interface StreamSettings {
   readonly skipsSilence: boolean;
   readonly limits: Limits;
   readonly access: AccessSettings;
+  /** Absent where no audio is ever kept. */
+  readonly feedback: FeedbackSettings | undefined;
   /** Where `npm run build` puts what it makes. */
   readonly buildDirectory: string;
 }
@@ -110,6 +122,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     skipsSilence: values.SKIP_SILENCE === 'on',
     limits: limitsOf(values),
     access: accessOf(values),
+    feedback: feedbackOf(values),
     buildDirectory: join(projectDirectory, 'dist'),
   };
 }
@@ -142,9 +155,12 @@ function defaultsHere(projectDirectory: string): Readonly<Record<string, string>
 
 function limitsOf(values: Values): Limits {
   return {
+    maxConnections: values.MAX_CONNECTIONS,
     maxSessions: values.MAX_SESSIONS,
     maxSessionsPerAddress: values.MAX_SESSIONS_PER_ADDRESS,
     maxMessageBytes: values.MAX_MESSAGE_BYTES,
+    maxMessageParts: values.MAX_MESSAGE_PARTS,
+    maxFramesPerSecond: values.MAX_FRAMES_PER_SECOND,
     maxJsonDepth: values.MAX_JSON_DEPTH,
     burstMs: values.AUDIO_BURST_MS,
     maxSpeed: values.AUDIO_MAX_SPEED,
@@ -178,6 +194,11 @@ function accessOf(values: Values): AccessSettings {
     allowedOrigins: listOf(values.KWS_ALLOWED_ORIGINS),
     trustedProxies: values.TRUSTED_PROXIES,
   };
+}
+
+function feedbackOf({ FEEDBACK_INBOX, FEEDBACK_MAX_CLIPS, FEEDBACK_RETENTION_DAYS }: Values): FeedbackSettings | undefined {
+  if (FEEDBACK_INBOX === undefined) return undefined;
+  return { directory: resolve(FEEDBACK_INBOX), maxClips: FEEDBACK_MAX_CLIPS, retentionMs: FEEDBACK_RETENTION_DAYS * DAY_MS };
 }
 
 /** Whether a host, as in a URL or to listen on, can only be this machine. */

@@ -14,6 +14,7 @@ import type { ModelSummary } from '#shared/protocol/messages.ts';
 
 import type { Limits, StreamSettings } from './config.ts';
 import { TokenGate } from './auth/token-gate.ts';
+import { Inbox } from './feedback/inbox.ts';
 import { createApp } from './http/app.ts';
 import { answerBrokenRequests } from './http/broken-requests.ts';
 import { UploadSlots } from './http/upload-slots.ts';
@@ -66,6 +67,7 @@ export async function startStreamServer(
   const { limits, access, skipsSilence } = settings;
   const engine = await createEngine(settings.engine, settings.buildDirectory);
   const gate = await TokenGate.create(access);
+  const inbox = settings.feedback && (await Inbox.open({ ...settings.feedback, log }));
   const now = performance.now.bind(performance);
   const load = new LoadMeter({ ...limits, now });
   const metrics = createMetrics(() => load.load);
@@ -74,20 +76,16 @@ export async function startStreamServer(
   const { models, close: closeModels } = await startModels({ settings: settings.models, engine, registry: metrics.registry, log, onForce });
   let isReady = true;
   const uploads = new UploadSlots(limits.maxUploads);
+  const common = { models, limits, gate, inbox, metrics, log, tracing };
   const app = createApp({
-    models,
+    ...common,
     isReady: () => isReady,
     uploads,
-    limits,
-    gate,
     access,
-    metrics,
     renderMetrics: () => renderMetrics(metrics.registry),
     pageDirectory: join(settings.buildDirectory, 'web'),
-    log,
-    tracing,
   });
-  const sockets = new StreamSockets({ context: { models, limits, skipsSilence, gate, turns, load, metrics, log, tracing, now }, access });
+  const sockets = new StreamSockets({ context: { ...common, skipsSilence, turns, load, now }, access });
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false }); // answers its own failures, never rejects
   const http = createHttp(limits, metrics, (request, response) => void answer(request, response));
   sockets.attach(http);
@@ -113,6 +111,7 @@ export async function startStreamServer(
       await closeHttp(http, () => sockets.terminate());
       await uploads.settled();
       await closeModels();
+      await inbox?.close();
       await tracing.close().catch((error: unknown) => log.warn({ err: error }, 'spans not sent'));
       log.info('service stopped');
     },
@@ -144,6 +143,8 @@ function createHttp(limits: Limits, { refused }: Pick<Metrics, 'refused'>, liste
     },
     listener,
   );
+  http.maxConnections = limits.maxConnections;
+  http.on('drop', () => refused.inc({ reason: 'too_many_connections' }));
   answerBrokenRequests(http, ({ code }) => refused.inc({ reason: code }));
   return http;
 }

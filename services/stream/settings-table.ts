@@ -9,7 +9,7 @@ const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 export const FILE_SCHEME = 'file:';
 /** The name of the model in `models/default`. */
 export const SHIPPED_MODEL = 'commands';
@@ -85,6 +85,12 @@ export const SETTINGS = {
     effect:
       'a collector that takes OpenTelemetry spans of sessions and uploads over HTTP, such as `http://127.0.0.1:4318`; none by default',
   },
+  MAX_CONNECTIONS: {
+    schema: wholeNumber({ min: 1, max: 1_000_000 }),
+    value: '20000',
+    unit: 'connections a process',
+    effect: 'one more, of a session or a request, is dropped at once (`too_many_connections` among the metrics)',
+  },
   MAX_SESSIONS: {
     schema: wholeNumber({ min: 1, max: 100_000 }),
     value: '1000',
@@ -108,6 +114,19 @@ export const SETTINGS = {
     value: String(64 * KIBIBYTE),
     unit: 'bytes',
     effect: 'a longer frame, text or audio, is closed with 1009 `message_too_big`',
+  },
+  MAX_MESSAGE_PARTS: {
+    schema: wholeNumber({ min: 16, max: 16_384 }),
+    value: '1024',
+    unit: 'frames, or pieces of one',
+    effect: 'a message in more frames, or a frame that comes in more pieces, is closed with 1008 (`too_many_parts` among the metrics)',
+  },
+  MAX_FRAMES_PER_SECOND: {
+    schema: wholeNumber({ min: 1, max: 1_000_000 }),
+    value: '1000',
+    unit: 'frames a second',
+    effect:
+      'messages, audio and pings that keep coming more often are closed with 4429 `too_many_frames`; ten seconds’ worth may come at once',
   },
   MAX_JSON_DEPTH: {
     schema: wholeNumber({ min: 2, max: 100 }),
@@ -211,6 +230,24 @@ export const SETTINGS = {
     value: '5000',
     unit: 'ms',
     effect: 'how long sessions may go on after SIGTERM; `goaway` is spread over the first half',
+  },
+  FEEDBACK_INBOX: {
+    schema: anyText.min(1).optional(),
+    unit: 'path',
+    effect:
+      'a folder for audio that clients send feedback on, such as `DATA/inbox`; none by default, and then no audio is kept. Only of sessions with a token and `feedback: true` in `start`',
+  },
+  FEEDBACK_MAX_CLIPS: {
+    schema: wholeNumber({ min: 1, max: 100_000 }),
+    value: '1000',
+    unit: 'clips of at most 160 kB',
+    effect: 'what the inbox may hold; of a clip beyond, the client is told `feedback_not_kept`',
+  },
+  FEEDBACK_RETENTION_DAYS: {
+    schema: wholeNumber({ min: 1, max: 3650 }),
+    value: '30',
+    unit: 'days',
+    effect: 'how long a clip may lie in the inbox; then it is removed',
   },
   KWS_AUTH: {
     schema: z.enum(['auto', 'open']),

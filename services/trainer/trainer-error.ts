@@ -12,12 +12,18 @@ export type TrainerErrorCode =
   | 'topology_mismatch'
   | 'checkpoint_mismatch'
   | 'kernel_not_built'
+  | 'keyword_exists'
+  | 'too_few_recordings'
+  | 'no_speech_synthesis'
   | 'output_exists'
   | 'invalid_lock'
   | 'dataset_changed'
   | 'download_failed'
   | 'checksum_mismatch'
-  | 'invalid_dataset';
+  | 'invalid_dataset'
+  | 'invalid_inbox'
+  | 'invalid_label'
+  | 'no_such_clip';
 
 /** Stops the command with one sentence. */
 export class TrainerError extends CodedError {

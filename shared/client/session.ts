@@ -1,11 +1,12 @@
 /** What gives keywords for audio: a session on a server, or an engine in the page. */
 
-import type { Configure, ServerMessage, Start } from '#shared/protocol/messages.ts';
+import type { Configure, Feedback, ServerMessage, Start } from '#shared/protocol/messages.ts';
 
 export type ReadyMessage = Extract<ServerMessage, { type: 'ready' }>;
 export type EndMessage = Extract<ServerMessage, { type: 'end' }>;
 export type StartOptions = Omit<Start, 'type'>;
 export type Knobs = Omit<Configure, 'type'>;
+export type FeedbackReport = Omit<Feedback, 'type'>;
 
 /** One stream of audio in, messages out. */
 export interface KeywordSession {
@@ -21,6 +22,8 @@ export interface KeywordSession {
   /** Resolves when `send` would take more; for senders that can wait, as a microphone cannot. */
   writable(): Promise<void>;
   configure(knobs: Knobs): void;
+  /** Says where the keywords were wrong, of a session whose `ready` says that feedback is kept; absent where nothing is ever kept. */
+  feedback?(report: FeedbackReport): void;
   /** Asks for what is due; resolves when it has all come. */
   stop(): Promise<EndMessage>;
   close(): void;

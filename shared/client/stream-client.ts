@@ -6,7 +6,7 @@ import { MAX_FRAME_BYTES, SUBPROTOCOL, type ClientMessage, type ServerMessage } 
 import { ProtocolError } from '#shared/protocol/protocol-error.ts';
 import { createDeferred } from './deferred.ts';
 import { Inbox } from './inbox.ts';
-import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from './session.ts';
+import type { EndMessage, FeedbackReport, KeywordSession, Knobs, ReadyMessage, StartOptions } from './session.ts';
 import { closedBy, STREAM_ERROR_CODE, StreamError, unreachable } from './stream-error.ts';
 
 /** Audio that may wait for the network: 8 s of 16 kHz s16le. More is dropped and counted. */
@@ -94,6 +94,10 @@ export class StreamClient implements KeywordSession {
 
   configure(knobs: Knobs): void {
     this.#connection.send({ type: 'configure', ...knobs });
+  }
+
+  feedback(report: FeedbackReport): void {
+    this.#connection.send({ type: 'feedback', ...report });
   }
 
   /** @throws {StreamError} `server_timeout`, or what ended the session before its `end` came */

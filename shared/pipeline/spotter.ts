@@ -39,6 +39,8 @@ export interface SpotterListener {
   onKeyword(event: DetectedEvent): void;
   onWindow?(window: HeardWindow): void;
   onModelChange?(change: ModelChange): void;
+  /** What is about to be heard, at 16 kHz; the array is reused. `startSample` jumps where audio was lost. */
+  onAudio?(samples: Float32Array, startSample: number): void;
 }
 
 export interface SpotterOptions {
@@ -131,10 +133,11 @@ export class Spotter {
     this.#detector.interrupt();
   }
 
-  /** Ends the stream: hears what the resampler still holds; if that was shorter than a window, scores it amid zeros. Call it once. */
+  /** Ends the stream: hears what the resampler still holds; if that was shorter than a window, scores it amid zeros; a word that was being heard has been heard. Call it once. */
   finish(): SpotterSummary {
     this.#hear(this.#resampler.flush());
     this.#hearing.finish();
+    for (const detection of this.#detector.finish()) this.#emit(detection);
     this.close();
     return { samples: this.#samples, windows: this.#windows, keywords: this.#keywords };
   }
@@ -181,6 +184,7 @@ export class Spotter {
   #hear(samples: Float32Array): void {
     const from = this.#samples;
     this.#samples += samples.length;
+    this.#listener.onAudio?.(samples, from);
     const successor = this.#successor;
     const missing = successor?.missingSamples ?? 0;
     if (!successor) return this.#hearing.hear(samples);

@@ -2,10 +2,18 @@
 
 import { z } from 'zod';
 
-import { ConfigureSchema, ServerMessageSchema, StartSchema, StopSchema, type ClientMessage, type ServerMessage } from './messages.ts';
+import {
+  ConfigureSchema,
+  FeedbackSchema,
+  ServerMessageSchema,
+  StartSchema,
+  StopSchema,
+  type ClientMessage,
+  type ServerMessage,
+} from './messages.ts';
 import { ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';
 
-const CLIENT_SCHEMAS = { start: StartSchema, configure: ConfigureSchema, stop: StopSchema } as const;
+const CLIENT_SCHEMAS = { start: StartSchema, configure: ConfigureSchema, feedback: FeedbackSchema, stop: StopSchema } as const;
 
 /** No message of the protocol goes deeper than 2. */
 export const DEFAULT_MAX_JSON_DEPTH = 8;
@@ -14,7 +22,7 @@ export const DEFAULT_MAX_JSON_DEPTH = 8;
  * Reads a text frame from a client.
  *
  * @param maxDepth - how far brackets may be nested; deeper text is refused before it is parsed
- * @throws {ProtocolError} `json_too_deep`, `malformed_json`, `unknown_type`, `invalid_start`, `invalid_configure`, `invalid_stop`
+ * @throws {ProtocolError} `json_too_deep`, `malformed_json`, `unknown_type`, `invalid_start`, `invalid_configure`, `invalid_feedback`, `invalid_stop`
  */
 export function parseClientMessage(text: string, maxDepth = DEFAULT_MAX_JSON_DEPTH): ClientMessage {
   if (depthOf(text) > maxDepth) throw new ProtocolError('json_too_deep', `a message may be nested ${maxDepth} deep`);

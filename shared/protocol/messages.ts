@@ -8,6 +8,7 @@ export const STREAM_PATH = '/v1/stream';
 export const MODEL_PATH = '/v1/model';
 export const MODELS_PATH = '/v1/models';
 export const DETECT_PATH = '/v1/detect';
+export const FEEDBACK_PATH = '/v1/feedback';
 /** The largest binary frame, and the largest text frame, in bytes. */
 export const MAX_FRAME_BYTES = 64 * 1024;
 
@@ -34,15 +35,27 @@ export const StartSchema = z.strictObject({
   /** One of several that the service serves; the first of them when absent. */
   model: z.string().max(64).optional(),
   ...knobs,
+  /** Whether the speaker agrees that audio which `feedback` names is kept, listened to and learnt from. */
+  feedback: z.boolean().optional(),
   token: z.string().max(8192).optional(),
   metadata: z.record(z.string().max(64), z.string().max(1024)).optional(),
 });
 export const ConfigureSchema = z.strictObject({ type: z.literal('configure'), ...knobs });
 export const StopSchema = z.strictObject({ type: z.literal('stop') });
-export const ClientMessageSchema = z.discriminatedUnion('type', [StartSchema, ConfigureSchema, StopSchema]);
+/** The service was wrong: a keyword was `missed`, or heard where there was none. */
+export const FeedbackSchema = z.strictObject({
+  type: z.literal('feedback'),
+  kind: z.enum(['missed', 'false']),
+  keyword: z.string().max(64),
+  /** What to keep, at most 5 seconds; up to now, and 3 seconds long, when absent. */
+  startSample: samples.optional(),
+  endSample: samples.optional(),
+});
+export const ClientMessageSchema = z.discriminatedUnion('type', [StartSchema, ConfigureSchema, FeedbackSchema, StopSchema]);
 
 export type Start = z.infer<typeof StartSchema>;
 export type Configure = z.infer<typeof ConfigureSchema>;
+export type Feedback = z.infer<typeof FeedbackSchema>;
 export type ClientMessage = z.infer<typeof ClientMessageSchema>;
 
 export const ModelSummarySchema = z.object({
@@ -69,13 +82,22 @@ export const KeywordSchema = z.object({
 });
 
 export const ServerMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), session: z.string(), protocol: z.int(), ...stream }),
+  z.object({
+    type: z.literal('ready'),
+    session: z.string(),
+    protocol: z.int(),
+    ...stream,
+    /** Whether audio that `feedback` names is kept; never without the consent of `start`. */
+    feedback: z.boolean().optional(),
+  }),
   KeywordSchema,
   z.object({ type: z.literal('posteriors'), endSample: samples, values: z.array(score) }),
   /** Windows that end after `fromSample` are this model's. */
   z.object({ type: z.literal('model'), fromSample: samples, ...stream }),
   z.object({ type: z.literal('warning'), code: z.string(), message: z.string(), samples: samples.optional() }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+  /** The audio of a `feedback` was kept, under this name. */
+  z.object({ type: z.literal('kept'), clip: z.string() }),
   z.object({ type: z.literal('end'), samples, windows: z.int().min(0), keywords: z.int().min(0) }),
   z.object({ type: z.literal('goaway'), reconnectAfterMs: z.number().min(0) }),
 ]);
@@ -104,6 +126,16 @@ export const DetectAnswerSchema = z.object({
   model: ModelSummarySchema,
 });
 export type DetectAnswer = z.infer<typeof DetectAnswerSchema>;
+
+/** The answer of `DELETE /v1/feedback?session=`. */
+export const FeedbackRemovedSchema = z.object({
+  session: z.string(),
+  /** Clips that are gone. */
+  removed: z.int().min(0),
+  /** Clips that were taken into a data set; its next version is without them. */
+  pending: z.int().min(0),
+});
+export type FeedbackRemoved = z.infer<typeof FeedbackRemovedSchema>;
 
 /** RFC 9457, with our stable `code`. */
 export const ProblemSchema = z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() });

@@ -16,6 +16,7 @@ const CLOSE_CODE_OF = {
   unknown_type: CLOSE_CODE.badRequest,
   invalid_start: CLOSE_CODE.badRequest,
   invalid_configure: CLOSE_CODE.badRequest,
+  invalid_feedback: CLOSE_CODE.badRequest,
   invalid_stop: CLOSE_CODE.badRequest,
   /** `start` asks for a model that the service does not serve. */
   unknown_model: CLOSE_CODE.badRequest,
@@ -33,6 +34,8 @@ const CLOSE_CODE_OF = {
   slow_reader: CLOSE_CODE.notAllowed,
   /** Audio came faster than real time for longer than a burst may last. */
   too_fast: CLOSE_CODE.tooFast,
+  /** Messages, audio and pings came more often than allowed for longer than a burst may last. */
+  too_many_frames: CLOSE_CODE.tooFast,
   /** The session has lasted as long as one may; a new one may follow at once. */
   session_expired: CLOSE_CODE.goingAway,
   /** All sessions are taken. */

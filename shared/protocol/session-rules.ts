@@ -5,7 +5,7 @@ import { ProtocolError } from './protocol-error.ts';
 export type SessionPhase = 'awaiting-start' | 'streaming' | 'finishing' | 'closed';
 
 /** What a client may send; `audio` is a binary frame. */
-export type ClientFrame = 'start' | 'configure' | 'stop' | 'audio';
+export type ClientFrame = 'start' | 'configure' | 'feedback' | 'stop' | 'audio';
 
 /**
  * Says whether a frame is to be acted on in this phase. What still arrives once a session is finishing is dropped: it was sent before

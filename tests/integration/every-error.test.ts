@@ -16,7 +16,7 @@ import { encodePcm } from '#shared/audio/pcm.ts';
 import { writeWav } from '#shared/audio/wav.ts';
 import { KernelError } from '#shared/kernel/kernel-error.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
-import { DETECT_PATH, ProblemSchema, STREAM_PATH, SUBPROTOCOL, type Problem } from '#shared/protocol/messages.ts';
+import { DETECT_PATH, FEEDBACK_PATH, ProblemSchema, STREAM_PATH, SUBPROTOCOL, type Problem } from '#shared/protocol/messages.ts';
 
 import { ANYONE } from '../../services/stream/auth/grant.ts';
 import { readSettings } from '../../services/stream/config.ts';
@@ -91,6 +91,7 @@ const OVER_SOCKET: Readonly<Record<string, OverSocket>> = {
       throw new RangeError('a mistake of ours');
     }),
   invalid_configure: saying(MONO_S16, { type: 'configure', patience: -1 }),
+  invalid_feedback: saying(MONO_S16, { type: 'feedback', kind: 'wrong', keyword: 'yes' }),
   invalid_start: saying({ ...MONO_S16, channels: 3 }),
   invalid_stop: saying(MONO_S16, { type: 'stop', now: true }),
   json_too_deep: saying('['.repeat(9)),
@@ -152,6 +153,7 @@ const formOf = (parts: FormData): OverHttp => post(parts, { headers: {} as { 'co
 
 const OVER_HTTP: Readonly<Record<string, OverHttp>> = {
   empty_wav: post(writeWav(new Float32Array(0), 16_000)),
+  feedback_off: async (open) => problemOf(await fetch(`${await open()}${FEEDBACK_PATH}?session=x`, { method: 'DELETE' })),
   headers_too_large: raw(`GET / HTTP/1.1\r\nX: ${'x'.repeat(2000)}\r\n\r\n`, { MAX_HEADER_BYTES: '1024' }),
   internal_error: () =>
     problemOfApp(() => {

@@ -90,6 +90,7 @@ export function reduce(state: PageState, happening: Happening): PageState {
     case 'keyword':
       return hear(state, happening);
     case 'posteriors':
+    case 'kept':
     case 'end':
       return state;
     case 'model':

@@ -3,6 +3,8 @@
 export interface Grant {
   /** Who it is, for logs: never the token itself. */
   readonly subject: string;
+  /** Tells this token, or whom it is of, from others, and is not the token; absent without one. */
+  readonly tenant?: string | undefined;
   /** Audio faster than real time, instead of what the settings allow. */
   readonly maxSpeed?: number | undefined;
   /** When the grant ends, in ms since 1970. */

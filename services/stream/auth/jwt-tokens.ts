@@ -53,7 +53,8 @@ export class JwtTokens {
       const { payload } = await jwtVerify(token, this.#keys, { algorithms: ALGORITHMS, requiredClaims: ['exp'], ...expectations });
       const claims = ClaimsSchema.safeParse(payload);
       if (!claims.success) return undefined;
-      return { subject: claims.data.sub, maxSpeed: claims.data.kws_max_speed, expiresAtMs: claims.data.exp * 1000 };
+      const { sub, exp, kws_max_speed: maxSpeed } = claims.data;
+      return { subject: sub, tenant: JSON.stringify([payload.iss, sub]), maxSpeed, expiresAtMs: exp * 1000 };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

@@ -48,7 +48,8 @@ function parseEntry(text: string, index: number): Entry {
   const [token = '', ...options] = text.split(';');
   const subject = `token ${index + 1}`;
   if (token.length < MIN_TOKEN_CHARACTERS) throw invalid(`${subject} has fewer than ${MIN_TOKEN_CHARACTERS} characters`);
-  return { digest: digestOf(token), grant: { subject, maxSpeed: speedOf(options, subject) } };
+  const digest = digestOf(token);
+  return { digest, grant: { subject, tenant: digest.toString('hex'), maxSpeed: speedOf(options, subject) } };
 }
 
 function speedOf(options: readonly string[], subject: string): number | undefined {

@@ -36,12 +36,13 @@ function pathsOf(routes: readonly Route[]) {
   return Object.fromEntries(routes.map((route) => [route.path, { [route.method]: operationOf(route) }]));
 }
 
-function operationOf({ summary, description, query, body, answer, problems }: Route) {
+function operationOf({ summary, description, query, body, wantsToken = false, answer, problems }: Route) {
   return {
     summary,
     ...(description !== undefined && { description }),
     ...(query && { parameters: queryParameters(query) }),
-    ...(body && { requestBody: { required: true, content: mapValues(body, bodySchema) }, security: SECURITY }),
+    ...(body && { requestBody: { required: true, content: mapValues(body, bodySchema) } }),
+    ...(wantsToken && { security: SECURITY }),
     responses: { ...(answer && { 200: answerOf(answer) }), ...problemsOf([...problems, ...PROBLEMS_OF_ALL]) },
   };
 }

@@ -7,6 +7,8 @@ import {
   DETECT_PATH,
   DetectAnswerSchema,
   DetectedEventSchema,
+  FEEDBACK_PATH,
+  FeedbackRemovedSchema,
   MODEL_PATH,
   MODELS_PATH,
   ModelsAnswerSchema,
@@ -15,6 +17,7 @@ import {
   STREAM_PATH,
 } from '#shared/protocol/messages.ts';
 
+import { ForgetQuerySchema } from '../feedback/forget-route.ts';
 import { DetectQuerySchema } from '../http/detect-query.ts';
 
 export const OPENAPI_PATH = '/openapi.json';
@@ -22,7 +25,7 @@ export const ASYNCAPI_PATH = '/asyncapi.yaml';
 export const DOCS_PATH = '/docs';
 
 export interface Route {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
@@ -30,6 +33,8 @@ export interface Route {
   /** Media types of the body, with the name of the form's file where it is a form. */
   readonly body?: Readonly<Record<string, { readonly formFile?: string }>>;
   /** When all is well: the media type, and the schema by its name in `SCHEMAS` where it is JSON. */
+  /** Whether it wants a token wherever one is configured. */
+  readonly wantsToken?: boolean;
   readonly answer?: { readonly type: string; readonly schema?: keyof typeof SCHEMAS };
   /** The codes of its own problems. */
   readonly problems: readonly string[];
@@ -48,6 +53,7 @@ const ReadinessSchema = z.object({
 export const SCHEMAS = {
   DetectAnswer: DetectAnswerSchema,
   DetectedEvent: DetectedEventSchema,
+  FeedbackRemoved: FeedbackRemovedSchema,
   Health: HealthSchema,
   Manifest: ManifestSchema,
   Models: ModelsAnswerSchema,
@@ -77,6 +83,7 @@ export const ROUTES: readonly Route[] = [
       'form, of any length that the service allows: it is heard while it comes in. A recording shorter than a window is heard amid ' +
       'silence. `keyword` is the top label of the window in which a keyword scores highest; `events` is the detector’s timeline.',
     query: DetectQuerySchema,
+    wantsToken: true,
     body: { 'audio/wav': {}, 'application/octet-stream': {}, 'multipart/form-data': { formFile: 'file' } },
     answer: { type: 'application/json', schema: 'DetectAnswer' },
     problems: [
@@ -91,6 +98,18 @@ export const ROUTES: readonly Route[] = [
       ],
       ...['upload_too_large', 'upload_too_long', 'too_many_events', ...PROBLEMS_OF_WAV, 'no_capacity', 'kernel_out_of_memory'],
     ],
+  },
+  {
+    method: 'delete',
+    path: FEEDBACK_PATH,
+    summary: 'Forgets the audio of a session',
+    description:
+      'Removes every clip that was kept of a session’s feedback. It needs the token of the session, or another of the same subject. ' +
+      'Clips that were taken into a data set (`pending`) leave it with its next version.',
+    query: ForgetQuerySchema,
+    wantsToken: true,
+    answer: { type: 'application/json', schema: 'FeedbackRemoved' },
+    problems: ['invalid_query', 'unauthorized', 'feedback_off', ...PROBLEMS_OF_DOOR],
   },
   {
     method: 'get',

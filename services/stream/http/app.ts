@@ -4,11 +4,13 @@ import { Hono, type Context } from 'hono';
 import type { Logger } from 'pino';
 
 import { CodedError } from '#shared/coded-error.ts';
-import { DETECT_PATH, MODEL_PATH, MODELS_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
+import { DETECT_PATH, FEEDBACK_PATH, MODEL_PATH, MODELS_PATH, STREAM_PATH } from '#shared/protocol/messages.ts';
 
 import { tokenOf } from '../auth/request-token.ts';
 import type { TokenGate } from '../auth/token-gate.ts';
 import type { AccessSettings, Limits } from '../config.ts';
+import { forgetRoute } from '../feedback/forget-route.ts';
+import type { Inbox } from '../feedback/inbox.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import { serveDescription } from '../description/serve-description.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -30,6 +32,8 @@ export interface AppOptions {
   readonly uploads: UploadSlots;
   readonly limits: Pick<Limits, 'maxUploadBytes' | 'maxUploadMs'>;
   readonly gate: Pick<TokenGate, 'admit'>;
+  /** Absent where no audio is ever kept. */
+  readonly inbox?: Pick<Inbox, 'forget'> | undefined;
   readonly access: AccessSettings;
   readonly metrics: Metrics;
   /** In the format that Prometheus reads. */
@@ -40,19 +44,8 @@ export interface AppOptions {
 }
 
 /** Routes requests; what any of them throws becomes problem details. */
-export function createApp({
-  models,
-  isReady,
-  uploads,
-  limits,
-  gate,
-  access,
-  metrics,
-  renderMetrics,
-  pageDirectory,
-  log,
-  tracing,
-}: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { models, isReady, uploads, limits, gate, inbox, access, metrics, renderMetrics, pageDirectory, log, tracing } = options;
   const app = new Hono();
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -69,6 +62,8 @@ export function createApp({
   app.get(MODEL_PATH, (context) => context.json(models.find(context.req.query('name')).manifest));
 
   app.get(MODELS_PATH, (context) => context.json(models.answer));
+
+  app.delete(FEEDBACK_PATH, forgetRoute({ gate, inbox }));
 
   app.post(DETECT_PATH, (context) =>
     uploads.run(() =>
@@ -124,6 +119,11 @@ function refuseOtherUses(app: Hono): void {
   app.all(DETECT_PATH, (context) => {
     context.header('Allow', 'POST');
     throw new HttpError('method_not_allowed', `${DETECT_PATH} takes POST`);
+  });
+
+  app.all(FEEDBACK_PATH, (context) => {
+    context.header('Allow', 'DELETE');
+    throw new HttpError('method_not_allowed', `${FEEDBACK_PATH} takes DELETE; feedback is given over the WebSocket`);
   });
 
   app.get(STREAM_PATH, (context) => {

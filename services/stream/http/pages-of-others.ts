@@ -17,7 +17,7 @@ export function letPagesIn(access: AccessSettings): MiddlewareHandler {
     context.header('Access-Control-Allow-Origin', origin);
     context.header('Vary', 'Origin');
     if (context.req.method !== 'OPTIONS') return next();
-    context.header('Access-Control-Allow-Methods', 'GET, POST');
+    context.header('Access-Control-Allow-Methods', 'GET, POST, DELETE');
     context.header('Access-Control-Allow-Headers', 'Authorization, Content-Type');
     context.header('Access-Control-Max-Age', MAX_AGE_SECONDS);
     return context.body(null, 204);

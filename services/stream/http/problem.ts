@@ -46,6 +46,8 @@ const STATUS_OF_INNER: Readonly<Record<string, ContentfulStatusCode>> = {
   empty_wav: 400,
   unknown_model: 404,
   unauthorized: 401,
+  /** The service keeps no audio. */
+  feedback_off: 404,
   origin_not_allowed: 403,
   kernel_out_of_memory: 503,
 };

@@ -39,6 +39,12 @@ export function createMetrics(loadOf: () => number) {
     pausedReads: new Counter({ name: 'kws_paused_reads_total', help: 'Times a socket had to wait as its client was ahead.', registers }),
     skippedWindows: new Counter({ name: 'kws_skipped_windows_total', help: 'Windows left out as silence.', registers }),
     warnings: new Counter({ name: 'kws_warnings_total', help: 'Warnings sent to clients, by code.', labelNames: ['code'], registers }),
+    feedback: new Counter({
+      name: 'kws_feedback_total',
+      help: 'Feedback of clients, by kind and by what became of it: kept, or why not.',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
     ...createHistograms(registers),
     load: new Gauge({
       name: 'kws_load_ratio',

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import type { TokenGate } from '../auth/token-gate.ts';
 import type { Limits } from '../config.ts';
+import type { Inbox } from '../feedback/inbox.ts';
 import type { LoadMeter } from '../load/load-meter.ts';
 import type { ServedModels } from '../models/served-models.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -20,6 +21,8 @@ export interface SessionContext {
   readonly load: LoadMeter;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Absent where no audio is ever kept. */
+  readonly inbox?: Pick<Inbox, 'keep'> | undefined;
   /** Absent where nobody collects. */
   readonly tracing?: Tracing;
   /** Milliseconds that only go forward. */

@@ -11,11 +11,19 @@ import type { Manifest } from '#shared/model/manifest.ts';
 import { Spotter, type HeardWindow, type ModelChange, type SpotterListener } from '#shared/pipeline/spotter.ts';
 import { CLOSE_CODE, type CloseCode } from '#shared/protocol/close-codes.ts';
 import { parseClientMessage, serialise } from '#shared/protocol/codec.ts';
-import { PROTOCOL_VERSION, type ClientMessage, type Configure, type DetectedEvent, type Start } from '#shared/protocol/messages.ts';
+import {
+  PROTOCOL_VERSION,
+  type ClientMessage,
+  type Configure,
+  type DetectedEvent,
+  type Feedback,
+  type Start,
+} from '#shared/protocol/messages.ts';
 import { closeCodeOf, ProtocolError } from '#shared/protocol/protocol-error.ts';
 import { accepts, type SessionPhase } from '#shared/protocol/session-rules.ts';
 
 import type { Grant } from '../auth/grant.ts';
+import { SessionFeedback } from '../feedback/session-feedback.ts';
 import type { Span } from '../observability/span.ts';
 import { NO_TRACING } from '../observability/tracing.ts';
 import type { LoadShare } from '../load/load-meter.ts';
@@ -52,6 +60,7 @@ interface Streaming {
   readonly spotter: Spotter;
   readonly share: LoadShare;
   readonly clipping: ClippingWatch;
+  readonly feedback: SessionFeedback;
 }
 
 export interface SessionOptions {
@@ -178,6 +187,8 @@ export class Session implements TurnTaker {
         return this.#authorise(message);
       case 'configure':
         return this.#configure(message);
+      case 'feedback':
+        return void this.#takeFeedback(message);
       case 'stop':
         return this.#stop();
       default:
@@ -206,14 +217,16 @@ export class Session implements TurnTaker {
     start: Start,
     { grant, format, pace }: { readonly grant: Grant; readonly format: StreamFormat; readonly pace: PaceLimiter },
   ): void {
-    const { load, metrics } = this.#context;
+    const { load, metrics, inbox } = this.#context;
     load.assertRoom();
-    const { seat, spotter } = this.#takeSeat(start);
+    const feedback = new SessionFeedback({ session: this.id, inbox, hasConsent: start.feedback ?? false, tenant: grant.tenant });
+    const { seat, spotter } = this.#takeSeat(start, feedback);
     if (grant.maxSpeed !== undefined) pace.allow(grant.maxSpeed);
-    this.#state = { phase: 'streaming', seat, spotter, format, pace, share: load.open(), clipping: new ClippingWatch(start) };
+    this.#state = { phase: 'streaming', seat, spotter, format, pace, share: load.open(), clipping: new ClippingWatch(start), feedback };
     this.#sendsPosteriors = start.posteriors ?? false;
     this.#life.begin(grant.expiresAtMs === undefined ? Infinity : grant.expiresAtMs - Date.now());
-    this.#outbox.send({ type: 'ready', session: this.id, protocol: PROTOCOL_VERSION, ...streamOf(spotter.manifest) });
+    const stream = streamOf(spotter.manifest);
+    this.#outbox.send({ type: 'ready', session: this.id, protocol: PROTOCOL_VERSION, ...stream, ...(feedback.isOn && { feedback: true }) });
     metrics.sessionsStarted.inc();
     const { sampleRate, encoding, channels, model } = start;
     this.#log.info({ sampleRate, encoding, channels, model, subject: grant.subject }, 'session started');
@@ -223,30 +236,28 @@ export class Session implements TurnTaker {
   }
 
   /** @throws {CodedError} `unknown_model`, `unknown_keyword`, `kernel_out_of_memory` */
-  #takeSeat({
-    sampleRate,
-    encoding,
-    channels,
-    model,
-    keywords,
-    threshold,
-    patience,
-    refractoryMs,
-  }: Start): Pick<Streaming, 'seat' | 'spotter'> {
+  #takeSeat(
+    { sampleRate, encoding, channels, model, keywords, threshold, patience, refractoryMs }: Start,
+    feedback: SessionFeedback,
+  ): Pick<Streaming, 'seat' | 'spotter'> {
     const input = { sampleRateHz: sampleRate, encoding, channels };
     const knobs = { keywords, threshold, patience, refractoryMs };
     const seat = this.#context.models.seat(model, { session: this.id, input, knobs, onMove: (classifier) => this.#moveTo(classifier) });
     try {
       const { skipsSilence } = this.#context;
-      return { seat, spotter: new Spotter({ classifier: seat.classifier, input, knobs, skipsSilence, listener: this.#listenerAt(seat) }) };
+      return {
+        seat,
+        spotter: new Spotter({ classifier: seat.classifier, input, knobs, skipsSilence, listener: this.#listenerAt(seat, feedback) }),
+      };
     } catch (error) {
       seat.release();
       throw error;
     }
   }
 
-  #listenerAt(seat: Seat): SpotterListener {
+  #listenerAt(seat: Seat, { onAudio }: SessionFeedback): SpotterListener {
     return {
+      ...(onAudio && { onAudio }),
       onKeyword: (event) => {
         this.#sendKeyword(event);
         seat.noted(event);
@@ -267,6 +278,23 @@ export class Session implements TurnTaker {
     this.#state.spotter.configure(knobs);
     this.#state.seat.configured(knobs);
     this.#sendsPosteriors = posteriors ?? this.#sendsPosteriors;
+  }
+
+  /** Never rejects: what is wrong with a clip is no fault of the session. */
+  async #takeFeedback(message: Feedback): Promise<void> {
+    if (this.#state.phase !== 'streaming') return;
+    const { feedback, spotter } = this.#state;
+    const { kind } = message;
+    try {
+      const clip = await feedback.take(message, spotter.manifest);
+      this.#log.info({ clip, kind }, 'feedback kept');
+      this.#context.metrics.feedback.inc({ kind, outcome: 'kept' });
+      this.#guard(() => this.#outbox.send({ type: 'kept', clip }));
+    } catch (error) {
+      const { code, message: why } = this.#codedOf(error);
+      this.#context.metrics.feedback.inc({ kind, outcome: code });
+      this.#guard(() => this.#warn(code, why));
+    }
   }
 
   #stop(): void {
@@ -391,10 +419,14 @@ export class Session implements TurnTaker {
     try {
       if (this.#state.phase !== 'finishing' && this.#state.phase !== 'closed') act();
     } catch (error) {
-      if (error instanceof CodedError) return this.fail(error);
-      this.#log.error({ err: error }, 'session broke');
-      this.fail(new CodedError('internal_error', 'the service made a mistake; it is in its log'));
+      this.fail(this.#codedOf(error));
     }
+  }
+
+  #codedOf(error: unknown): CodedError {
+    if (error instanceof CodedError) return error;
+    this.#log.error({ err: error }, 'session broke');
+    return new CodedError('internal_error', 'the service made a mistake; it is in its log');
   }
 
   #release(next: State): void {
@@ -405,6 +437,7 @@ export class Session implements TurnTaker {
       this.#state.spotter.close();
       this.#state.seat.release();
       this.#state.share.release();
+      this.#state.feedback.end();
     }
     if (next.phase === 'closed' && this.#state.phase !== 'closed') this.#span.end();
     this.#state = next;

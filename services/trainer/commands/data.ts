@@ -7,13 +7,14 @@ import { featuresCommand } from './data/features.ts';
 import { fetchCommand } from './data/fetch.ts';
 import { importCommand } from './data/import.ts';
 import { lockCommand } from './data/lock.ts';
+import { reviewCommand } from './data/review.ts';
 import { validateCommand } from './data/validate.ts';
 
 /** The commands that keep a data set. */
 export function dataCommand(context: CommandContext): Command<object> {
   return {
     command: 'data <command>',
-    describe: 'fetch, import, align, check, lock and compare recordings, and compute their features',
+    describe: 'fetch, import, align, check, lock, compare and review recordings, and compute their features',
     builder: (command) =>
       command
         .command(fetchCommand(context))
@@ -23,6 +24,7 @@ export function dataCommand(context: CommandContext): Command<object> {
         .command(lockCommand)
         .command(diffCommand)
         .command(featuresCommand(context))
+        .command(reviewCommand)
         .demandCommand(1, 'name a command'),
     handler: () => undefined,
   };

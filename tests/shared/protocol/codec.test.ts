@@ -33,6 +33,16 @@ const start = fc
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
   start,
   knobs.map((optional) => ({ type: 'configure' as const, ...optional })),
+  fc.record(
+    {
+      type: fc.constant('feedback' as const),
+      kind: fc.constantFrom('missed' as const, 'false' as const),
+      keyword,
+      startSample: fc.nat(),
+      endSample: fc.nat(),
+    },
+    { requiredKeys: ['type', 'kind', 'keyword'] },
+  ),
   fc.constant({ type: 'stop' as const }),
 );
 
@@ -62,6 +72,8 @@ describe('client messages', () => {
     ['{"type":"toString"}', 'unknown_type'],
     ['{"type":"stop","now":true}', 'invalid_stop'],
     ['{"type":"configure","patience":0}', 'invalid_configure'],
+    ['{"type":"feedback","kind":"missed"}', 'invalid_feedback'],
+    ['{"type":"feedback","kind":"false","keyword":"yes","startSample":-1}', 'invalid_feedback'],
   ] as const)('%s is refused as %s', ([text, code]) => {
     expect(() => parseClientMessage(text)).toThrow(expect.objectContaining({ code }));
   });

@@ -7,12 +7,18 @@ import { accepts } from '#shared/protocol/session-rules.ts';
 
 test('takes start first, then anything but start', () => {
   expect(accepts('awaiting-start', 'start')).toBe(true);
-  expect((['audio', 'configure', 'stop'] as const).map((frame) => accepts('streaming', frame))).toEqual([true, true, true]);
+  expect((['audio', 'configure', 'feedback', 'stop'] as const).map((frame) => accepts('streaming', frame))).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ]);
 });
 
 test.for([
   ['awaiting-start', 'audio', 'audio_before_start', 1003],
   ['awaiting-start', 'configure', 'start_expected', 4400],
+  ['awaiting-start', 'feedback', 'start_expected', 4400],
   ['awaiting-start', 'stop', 'start_expected', 4400],
   ['streaming', 'start', 'already_started', 4400],
 ] as const)('in %s refuses %s with %s, which closes with %i', ([phase, frame, code, closeCode]) => {

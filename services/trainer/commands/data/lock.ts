@@ -8,6 +8,7 @@ interface LockOptions {
   readonly data: string;
   readonly name: string | undefined;
   readonly out: string | undefined;
+  readonly inbox: string | undefined;
 }
 
 /** Writes the manifest of a data set. */
@@ -23,13 +24,22 @@ export const lockCommand: Command<LockOptions> = {
         type: 'string',
         describe: 'file to write',
         defaultDescription: '<data>/dataset.lock.json, which trainings compare their data with',
+      })
+      .option('inbox', {
+        type: 'string',
+        describe: 'folder of FEEDBACK_INBOX, whose forgotten sessions leave the data set first',
+        defaultDescription: '<data>/inbox',
       }),
-  handler: async ({ data, name, out }) => {
-    const [{ lockFolder }, { LOCK_FILE, writeLock }, { stagedProgress }] = await Promise.all([
+  handler: async ({ data, name, out, inbox }) => {
+    const [{ lockFolder }, { LOCK_FILE, writeLock }, { stagedProgress }, { forgetNoted }, { INBOX_FOLDER }] = await Promise.all([
       import('../../corpus/dataset/lock-folder.ts'),
       import('../../corpus/dataset/dataset-lock.ts'),
       import('../../training/progress.ts'),
+      import('../../corpus/feedback/review.ts'),
+      import('../../corpus/feedback/inbox-clips.ts'),
     ]);
+    const forgotten = await forgetNoted({ data, inbox: inbox ?? join(data, INBOX_FOLDER) });
+    if (forgotten > 0) process.stdout.write(`${forgotten} clips of feedback were to be forgotten, and are gone\n`);
     const lock = await lockFolder(data, { name, ...stagedProgress('hashing') });
     const path = out ?? join(data, LOCK_FILE);
     await writeLock(path, lock);

@@ -3,6 +3,7 @@
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { SILENCE_LABEL } from '#shared/model/manifest.ts';
 
+import { groupBy } from '../../group-by.ts';
 import { nearest } from '../../configuration/nearest.ts';
 import type { ClipFacts, SoundFacts } from './inspect-clip.ts';
 import { UNKNOWN_LICENCE } from './licences.ts';
@@ -98,6 +99,11 @@ export function isWord(label: string): boolean {
   return !label.startsWith('_');
 }
 
+/** Whether a word can be a label. */
+export function isLabelOfWord(label: string): boolean {
+  return LABEL.test(label);
+}
+
 function isReadable(facts: ClipFacts): facts is { path: string } & SoundFacts {
   return facts.unreadable === undefined;
 }
@@ -105,7 +111,7 @@ function isReadable(facts: ClipFacts): facts is { path: string } & SoundFacts {
 function labelProblems(clips: readonly ListedClip[]): Problem[] {
   const labels = new Set(clips.map(({ label }) => label).filter(isWord));
   return [...labels]
-    .filter((label) => !LABEL.test(label))
+    .filter((label) => !isLabelOfWord(label))
     .map((label) => error('wrong_label', `"${label}" is no word: lower-case letters and digits, parts joined by _, as in smart_mirror`));
 }
 
@@ -187,15 +193,4 @@ function error(kind: ProblemKind, message: string): Problem {
 
 function warning(kind: ProblemKind, message: string): Problem {
   return { severity: 'warning', kind, message };
-}
-
-function groupBy(indices: Iterable<number>, keyOf: (i: number) => string): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const i of indices) {
-    const key = keyOf(i);
-    const group = groups.get(key);
-    if (group) group.push(i);
-    else groups.set(key, [i]);
-  }
-  return groups;
 }

@@ -34,8 +34,9 @@ describe('a list of tokens', () => {
   test('lets in who has one of them, even where anyone could come in', async () => {
     const gate = await gateOf({ KWS_TOKENS: 'first-token, second-token;speed=50' });
 
-    expect(gate.admit('first-token')).toEqual({ subject: 'token 1', maxSpeed: undefined });
-    expect(gate.admit('second-token')).toEqual({ subject: 'token 2', maxSpeed: 50 });
+    const tenant = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(gate.admit('first-token')).toEqual({ subject: 'token 1', tenant, maxSpeed: undefined });
+    expect(gate.admit('second-token')).toEqual({ subject: 'token 2', tenant, maxSpeed: 50 });
     for (const token of [undefined, '', 'first-toke', 'first-token ', 'second-token;speed=50']) {
       expect(() => gate.admit(token)).toThrow(refused);
     }
@@ -72,7 +73,7 @@ describe('JSON Web Tokens', () => {
 
     const grant = await gate.admit(await sign({ sub: 'device-7', exp: inAnHour, kws_max_speed: 20 }));
 
-    expect(grant).toEqual({ subject: 'device-7', maxSpeed: 20, expiresAtMs: inAnHour * 1000 });
+    expect(grant).toEqual({ subject: 'device-7', tenant: '[null,"device-7"]', maxSpeed: 20, expiresAtMs: inAnHour * 1000 });
   });
 
   test('that are expired, endless, of another key, or changed are not', async () => {

@@ -75,20 +75,33 @@ describe('the AsyncAPI document', () => {
     'refractoryMs',
     'posteriors',
     'token',
+    'feedback',
+    'kind',
+    'keyword',
+    'endSample',
     'other',
   ];
   property.prop(
-    [fc.constantFrom('start', 'configure', 'stop'), fc.boolean(), fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 3 })],
+    [
+      fc.constantFrom('start', 'configure', 'feedback', 'stop'),
+      fc.boolean(),
+      fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 3 }),
+    ],
     {
       numRuns: 2000,
     },
   )('allows a client to say exactly what the service takes', (type, isWhole, changes) => {
-    const whole = isWhole && type === 'start' ? { sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 } : {};
-    const message = { type, ...whole, ...changes };
+    const message = { type, ...(isWhole && WHOLE[type]), ...changes };
 
     expect(isDescribedMessage(type, message)).toBe(isTaken(message));
   });
 });
+
+/** What a message of a type needs. */
+const WHOLE: Readonly<Record<string, object>> = {
+  start: { sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 },
+  feedback: { kind: 'missed', keyword: 'yes' },
+};
 
 function isTaken(message: object): boolean {
   try {
