@@ -96,6 +96,18 @@ describe('a sound', () => {
     },
   );
 
+  test('that is softer than the background is scored', () => {
+    const samples = noise(9 * SECOND, 0.01);
+    const soft = noise(SECOND / 2, 0.008, 2); // together 2 dB louder than the background alone
+    soft.forEach((sample, i) => (samples[6 * SECOND + i]! += sample));
+
+    const { windows, skipped } = hearSamples(samples, true);
+    const around = windows.filter(({ endSample }) => endSample >= 6.5 * SECOND && endSample <= 7 * SECOND);
+
+    expect(skipped.size).toBeGreaterThan(0);
+    expect(around.filter(({ endSample }) => skipped.has(endSample))).toEqual([]);
+  });
+
   test.prop([chunkLengths(5000)], { numRuns: 4 })('is heard the same however the audio is cut', (lengths) => {
     const samples = withSound(8 * SECOND, SETTLED, babble(SECOND, 3));
 
