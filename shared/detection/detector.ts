@@ -29,13 +29,17 @@ interface KeywordState {
   /** From a detection until the score falls below `release`. */
   isHeld: boolean;
   lastDetectionSample: number;
+  /** Of the last window of the run. */
+  lastScore: number;
+  lastEndSample: number;
 }
 
 const NO_DETECTIONS: readonly Detection[] = [];
 
 /**
  * Turns scores into detections. A keyword fires when its score has been at or above its threshold for `patience` windows in a row,
- * it is not held, and its last detection is at least the refractory period ago. Keywords never block one another.
+ * it is not held, and its last detection is at least the refractory period ago. Keywords never block one another. Where the audio ends,
+ * a run ends too, and fires without the windows it could not have.
  */
 export class Detector {
   #rules: readonly KeywordRule[];
@@ -68,6 +72,17 @@ export class Detector {
     return detections ?? NO_DETECTIONS;
   }
 
+  /**
+   * The audio has ended, and no more windows come: a keyword that was at or above its threshold to the last has been heard, however many
+   * windows its patience still wanted. Call it once.
+   */
+  finish(): readonly Detection[] {
+    return this.#rules.flatMap((rule) => {
+      const state = this.#stateOf(rule.keyword);
+      return state.runWindows > 0 && isFree(rule, state, state.lastEndSample) ? [fire(rule, state)] : [];
+    });
+  }
+
   #advance(rule: KeywordRule, window: ScoredWindow): Detection | undefined {
     const state = this.#stateOf(rule.keyword);
     const score = window.scores[rule.labelIndex]!;
@@ -78,22 +93,28 @@ export class Detector {
     }
     if (state.runWindows === 0) state.runStartSample = window.startSample;
     state.runWindows++;
-    if (!isDue(rule, state, window.endSample)) return undefined;
-    state.isHeld = true;
-    state.lastDetectionSample = window.endSample;
-    return { keyword: rule.keyword, score, startSample: state.runStartSample, endSample: window.endSample };
+    state.lastScore = score;
+    state.lastEndSample = window.endSample;
+    return state.runWindows >= rule.patience && isFree(rule, state, window.endSample) ? fire(rule, state) : undefined;
   }
 
   #stateOf(keyword: string): KeywordState {
     let state = this.#states.get(keyword);
     if (!state) {
-      state = { runWindows: 0, runStartSample: 0, isHeld: false, lastDetectionSample: -Infinity };
+      state = { runWindows: 0, runStartSample: 0, isHeld: false, lastDetectionSample: -Infinity, lastScore: 0, lastEndSample: 0 };
       this.#states.set(keyword, state);
     }
     return state;
   }
 }
 
-function isDue(rule: KeywordRule, state: KeywordState, endSample: number): boolean {
-  return state.runWindows >= rule.patience && !state.isHeld && endSample - state.lastDetectionSample >= rule.refractorySamples;
+/** Whether nothing but patience keeps the keyword from firing. */
+function isFree(rule: KeywordRule, state: KeywordState, endSample: number): boolean {
+  return !state.isHeld && endSample - state.lastDetectionSample >= rule.refractorySamples;
+}
+
+function fire({ keyword }: KeywordRule, state: KeywordState): Detection {
+  state.isHeld = true;
+  state.lastDetectionSample = state.lastEndSample;
+  return { keyword, score: state.lastScore, startSample: state.runStartSample, endSample: state.lastEndSample };
 }

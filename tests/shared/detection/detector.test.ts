@@ -80,6 +80,26 @@ describe('one keyword', () => {
     expect(windowsOf(detect([rule({ refractorySamples: 2 * STRIDE_SAMPLES + 1 })], onAndOff))).toEqual([0, 4]);
   });
 
+  test('that is being said when the audio ends has been heard, though patience wants more windows', () => {
+    const detector = new Detector([rule({ patience: 3 })]);
+    expect(detect([], single(0.25, 0.5, 0.75), detector)).toEqual([]);
+
+    expect(detector.finish()).toEqual([
+      { keyword: 'yes', score: 0.75, startSample: STRIDE_SAMPLES, endSample: 2 * STRIDE_SAMPLES + WINDOW_SAMPLES },
+    ]);
+  });
+
+  test.each([
+    ['has been told already', {}, [0.5, 0.5]],
+    ['is over', { patience: 2 }, [0.5, 0.25]],
+    ['is within the refractory period', { patience: 1, refractorySamples: 9 * STRIDE_SAMPLES }, [0.5, 0.25, 0.5]],
+  ])('is not told at the end of the audio if it %s', (_, changes, scores) => {
+    const detector = new Detector([rule(changes)]);
+    detect([], single(...scores), detector);
+
+    expect(detector.finish()).toEqual([]);
+  });
+
   test.prop([ruleFor(0), trace])('never fires twice within the refractory period', (anyRule, scores) => {
     const ends = detect([anyRule], scores).map(({ endSample }) => endSample);
 

@@ -332,7 +332,7 @@ describe('after a gap', () => {
     });
 
     expect(windows.map(({ endSample }) => endSample)).toEqual([WINDOW, 2 * WINDOW + 100]);
-    expect(events).toEqual([]);
+    expect(new Set(events.map(({ startSample }) => startSample))).toEqual(new Set([WINDOW + 100])); // of the run that the end of the audio ends
   });
 });
 
