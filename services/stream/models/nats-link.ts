@@ -8,11 +8,15 @@ import type { Logger } from 'pino';
 
 import { ConfigurationError } from '#shared/config/configuration-error.ts';
 
+import { withSilenceLimit } from './silent-sockets.ts';
+
 /** Between two tries, twice: at random up to so much longer, so that a fleet does not come at once. */
 const RETRY_MS = 500;
 const RETRY_JITTER_MS = 500;
 /** For the first try at a server that does not answer. */
 const CONNECT_TIMEOUT_MS = 2000;
+/** For its first word, before its socket is closed: longer than the library waits. */
+const SILENCE_MS = 2 * CONNECT_TIMEOUT_MS;
 /** A server that answers no ping for twice this long is gone. */
 const PING_INTERVAL_MS = 10_000;
 
@@ -96,7 +100,7 @@ export class NatsLink {
     let isFirstTry = true;
     while (!signal.aborted) {
       try {
-        await this.#useOne(await connect(this.#connectionOptions));
+        await this.#useOne(await withSilenceLimit(SILENCE_MS, () => connect(this.#connectionOptions)));
       } catch (error) {
         if (isFirstTry) this.#options.log.warn({ reason: String(error) }, 'NATS not reached; trying on');
         isFirstTry = false;
