@@ -28,6 +28,18 @@ export class AudioBacklog {
     return droppedBytes;
   }
 
+  /** Takes chunks in before all others, in their order; where there is no room for all, the last of them. @returns how many bytes */
+  putBack(chunks: readonly Uint8Array[]): number {
+    const bytesBefore = this.#bytes;
+    for (let i = chunks.length - 1; i >= 0; i--) {
+      const chunk = chunks[i];
+      if (!chunk || this.#bytes + chunk.byteLength > this.#limitBytes) break;
+      this.#chunks.unshift(chunk);
+      this.#bytes += chunk.byteLength;
+    }
+    return this.#bytes - bytesBefore;
+  }
+
   /** Lets go of the oldest chunk. @returns its length */
   shift(): number {
     const length = this.#chunks.shift()?.byteLength ?? 0;

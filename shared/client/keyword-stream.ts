@@ -2,19 +2,23 @@
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { CodedError } from '#shared/coded-error.ts';
-import type { ServerMessage } from '#shared/protocol/messages.ts';
+import type { KeywordMessage, ServerMessage } from '#shared/protocol/messages.ts';
 
 import { AudioBacklog } from './audio-backlog.ts';
 import { wait } from './backoff.ts';
 import { Inbox } from './inbox.ts';
 import { moveDelayMs, reopen, type Attempt, type Patience } from './reopen.ts';
-import type { KeywordSession, Knobs, OpenSession, StartOptions } from './session.ts';
-import { StreamClock } from './stream-clock.ts';
+import type { FeedbackReport, KeywordSession, Knobs, OpenSession, StartOptions } from './session.ts';
+import { RecentAudio } from './recent-audio.ts';
+import { bytesOf, StreamClock } from './stream-clock.ts';
 import { connectStream, MAX_INBOX_MESSAGES, type ConnectOptions } from './stream-client.ts';
 import { mayPass, STREAM_ERROR_CODE, StreamError } from './stream-error.ts';
+import { ToldKeywords } from './told-keywords.ts';
 
 /** Audio that may wait while there is no session, or a slow network: 20 s of 16 kHz s16le. The oldest beyond it is dropped. */
 export const MAX_BACKLOG_BYTES = 20 * 2 * SAMPLE_RATE_HZ;
+/** Audio that the next session is given again: a window of 1 s, and the strides over which scores are smoothed and counted. */
+const OVERLAP_MS = 1600;
 /** How often a full network is looked at again. */
 const BACKLOG_POLL_MS = 10;
 
@@ -33,7 +37,8 @@ interface Followed {
 
 /**
  * Sends audio and gives events, for as long as there is audio. Keywords of all sessions have one clock and one count: `startMs` is
- * that of the audio given to `send`, from its first sample on, whether or not a session heard it all. Knobs outlive sessions.
+ * that of the audio given to `send`, from its first sample on, whether or not a session heard it all. Knobs outlive sessions. A session
+ * that takes another's place is given its last words again, so that none is lost that was just being said.
  */
 export class KeywordStream {
   /** For one consumer. Ends after `stop`; throws the `StreamError` that ends the stream against our will. */
@@ -41,6 +46,8 @@ export class KeywordStream {
   readonly #options: KeywordStreamOptions;
   readonly #inbox = new Inbox<StreamEvent>(MAX_INBOX_MESSAGES);
   readonly #backlog = new AudioBacklog(MAX_BACKLOG_BYTES);
+  readonly #recent: RecentAudio;
+  readonly #told = new ToldKeywords();
   readonly #ending = new AbortController();
   #start: StartOptions;
   #followed: Followed | undefined;
@@ -54,6 +61,7 @@ export class KeywordStream {
   constructor(options: KeywordStreamOptions) {
     this.#options = options;
     this.#start = options.start;
+    this.#recent = new RecentAudio(bytesOf(options.start, OVERLAP_MS));
     this.events = this.#inbox;
     this.#run().then(
       () => this.#end(),
@@ -75,6 +83,7 @@ export class KeywordStream {
     if (this.#ending.signal.aborted || this.#isStopping) return false;
     const dropped = this.#backlog.push(pcm);
     this.#droppedBytes += dropped;
+    if (dropped > 0) this.#recent.takeAll(); // what comes next does not follow it
     if (this.#followed) this.#followed.clock.missed(dropped);
     else this.#passedBytes += dropped;
     this.#flush();
@@ -90,6 +99,20 @@ export class KeywordStream {
   configure(knobs: Knobs): void {
     this.#start = { ...this.#start, ...knobs };
     this.#followed?.session.configure(knobs);
+  }
+
+  /**
+   * Says where the keywords were wrong; samples are those of events. The answer is an event, `kept` or a `warning`.
+   *
+   * @returns false if the audio was not of the session that is open: nobody has it any more
+   */
+  feedback({ startSample, endSample, ...report }: FeedbackReport): boolean {
+    if (!this.#followed?.session.feedback || this.#isStopping || this.#ending.signal.aborted) return false;
+    const { session, clock } = this.#followed;
+    const [start, end] = [startSample, endSample].map((sample) => (sample === undefined ? undefined : clock.inSession(sample)));
+    if ((startSample !== undefined && start === undefined) || (endSample !== undefined && end === undefined)) return false;
+    session.feedback?.({ ...report, ...(start !== undefined && { startSample: start }), ...(end !== undefined && { endSample: end }) });
+    return true;
   }
 
   /**
@@ -138,7 +161,8 @@ export class KeywordStream {
   async #follow(followed: Followed): Promise<void> {
     for await (const message of followed.session.messages) {
       if (message.type === 'end' && this.#followed !== followed) continue; // of a session that we have left
-      this.#tell(message.type === 'keyword' ? { ...followed.clock.inAll(message), sequence: this.#keywords++ } : message);
+      if (message.type === 'keyword') this.#tellKeyword(followed.clock.inAll(message));
+      else this.#tell(message);
       if (message.type === 'goaway') void this.#moveOver(followed, message.reconnectAfterMs);
     }
   }
@@ -181,7 +205,10 @@ export class KeywordStream {
       session.close();
       return undefined;
     }
-    const followed = { session, clock: new StreamClock(this.#start, this.#followed?.clock.passedBytes ?? this.#passedBytes) };
+    const passedBytes = this.#followed?.clock.passedBytes ?? this.#passedBytes;
+    const againBytes = this.#backlog.putBack(this.#recent.takeAll());
+    if (againBytes > 0) this.#told.share(new StreamClock(this.#start, passedBytes).passedSamples);
+    const followed = { session, clock: new StreamClock(this.#start, passedBytes - againBytes) };
     this.#followed = followed;
     this.#flush();
     return followed;
@@ -194,6 +221,7 @@ export class KeywordStream {
       const chunk = this.#backlog.first;
       if (!chunk || !this.#followed || this.#ending.signal.aborted) return;
       if (!this.#followed.session.send(chunk)) return this.#flushLater();
+      this.#recent.push(chunk);
       this.#followed.clock.sent(this.#backlog.shift());
     }
   }
@@ -204,6 +232,10 @@ export class KeywordStream {
       this.#isFlushing = false;
       this.#flush();
     });
+  }
+
+  #tellKeyword(message: KeywordMessage): void {
+    if (this.#told.tell(message)) this.#tell({ ...message, sequence: this.#keywords++ });
   }
 
   #tell(event: StreamEvent): void {

@@ -14,6 +14,13 @@ interface Shift {
   readonly shiftSamples: number;
 }
 
+type AudioFormat = Pick<Start, 'sampleRate' | 'encoding' | 'channels'>;
+
+/** How many bytes of this format last so long, in whole samples. */
+export function bytesOf({ sampleRate, encoding, channels }: AudioFormat, durationMs: number): number {
+  return Math.ceil((sampleRate * durationMs) / 1000) * channels * BYTES_PER_SAMPLE[encoding];
+}
+
 /** Counts for one session. Samples are at 16 kHz, as in messages. */
 export class StreamClock {
   readonly #samplesPerByte: number;
@@ -22,7 +29,7 @@ export class StreamClock {
   #missedBytes: number;
 
   /** @param beforeBytes - of audio that came before the session */
-  constructor({ sampleRate, encoding, channels }: Pick<Start, 'sampleRate' | 'encoding' | 'channels'>, beforeBytes: number) {
+  constructor({ sampleRate, encoding, channels }: AudioFormat, beforeBytes: number) {
     this.#samplesPerByte = SAMPLE_RATE_HZ / (sampleRate * channels * BYTES_PER_SAMPLE[encoding]);
     this.#missedBytes = beforeBytes;
     this.#shifts = [{ fromSample: 0, shiftSamples: this.#samplesOf(beforeBytes) }];
@@ -31,6 +38,10 @@ export class StreamClock {
   /** All audio up to now, in the session or not. */
   get passedBytes(): number {
     return this.#missedBytes + this.#sentBytes;
+  }
+
+  get passedSamples(): number {
+    return this.#samplesOf(this.passedBytes);
   }
 
   sent(bytes: number): void {
@@ -52,6 +63,13 @@ export class StreamClock {
     const startSample = message.startSample + shiftSamples;
     const endSample = message.endSample + shiftSamples;
     return { ...message, startSample, endSample, startMs: samplesToMs(startSample), endMs: samplesToMs(endSample) };
+  }
+
+  /** Where a sample of all the audio lies in the session; of lost audio, where it would be; `undefined` of audio from before the session. */
+  inSession(sample: number): number | undefined {
+    const i = this.#shifts.findLastIndex(({ fromSample, shiftSamples }) => fromSample + shiftSamples <= sample);
+    const shift = this.#shifts[i];
+    return shift && Math.min(sample - shift.shiftSamples, this.#shifts[i + 1]?.fromSample ?? Infinity);
   }
 
   #samplesOf(bytes: number): number {

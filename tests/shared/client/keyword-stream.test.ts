@@ -84,13 +84,18 @@ describe('a stream', () => {
 });
 
 describe('a session that is lost', () => {
-  /** Ends the first session at its second chunk, and hears a word in every other chunk. */
+  /** Ends the first session at its second chunk, and hears a word at the end of every other chunk. */
   function lossy(close: (peer: Parameters<Script>[0]) => void): Script {
-    let chunks = 0;
+    let isFirst = true;
+    let samples = 0;
     return (peer, frame) => {
+      if (frame.json?.type === 'start') samples = 0;
       if (!frame.bytes) return POLITE(peer, frame);
-      if (++chunks === 2) close(peer);
-      else peer.say(YES);
+      samples += frame.bytes.length / 2;
+      if (isFirst && samples > 16_000) {
+        isFirst = false;
+        close(peer);
+      } else peer.say({ ...YES, startSample: samples - 8000, endSample: samples });
     };
   }
 
@@ -100,15 +105,16 @@ describe('a session that is lost', () => {
     const first = await until(events, 'keyword');
     stream.send(SECOND);
     const { attempt, reason } = await until(events, 'reconnecting');
-    await until(events, 'ready');
+    const second = await until(events, 'keyword'); // in what the lost session was given, and the next one again
     stream.send(SECOND);
-    const second = await until(events, 'keyword');
+    const third = await until(events, 'keyword');
     stream.close();
 
     expect([attempt, reason.code]).toEqual([1, 'connection_lost']);
     expect(delays).toEqual([backoffMs(1, 0.5)]);
-    expect(first).toMatchObject({ startMs: 0, endMs: 500, sequence: 0 });
-    expect(second).toMatchObject({ startMs: 2000, endMs: 2500, startSample: 32_000, sequence: 1 });
+    expect(first).toMatchObject({ startMs: 500, endMs: 1000, sequence: 0 });
+    expect(second).toMatchObject({ startMs: 1500, endMs: 2000, startSample: 24_000, sequence: 1 });
+    expect(third).toMatchObject({ startMs: 2500, endMs: 3000, sequence: 2 });
   });
 
   test('is opened anew with the knobs of last', async () => {
@@ -180,14 +186,16 @@ test('audio beyond the limit is dropped oldest first, counted, and the clock goe
   expect(heard).toMatchObject({ startMs: 1000, endMs: 1500 });
 });
 
-test('a server that says goaway is left for a new session before it ends the old one, and nothing is lost', async () => {
+test('a server that says goaway is left for a new session before it ends the old one; the next is given what was said last again', async () => {
   const sessions: number[][] = [];
   const { stream, events, delays } = await open((peer, frame) => {
     if (frame.json?.type === 'start') sessions.push([]);
     if (frame.bytes) sessions.at(-1)!.push(frame.bytes[0]!);
     POLITE(peer, frame);
-    if (frame.bytes?.[0] === 1) peer.say({ type: 'goaway', reconnectAfterMs: 1000 });
-    if (frame.bytes?.[0] === 2) peer.say(YES);
+    if (!frame.bytes) return;
+    if (sessions.length === 1) peer.say({ type: 'goaway', reconnectAfterMs: 1000 });
+    if (frame.bytes[0] === 1) peer.say(YES);
+    else peer.say({ ...YES, startSample: 18_000, endSample: 26_000 });
   });
   const seen: string[] = [];
 
@@ -198,8 +206,8 @@ test('a server that says goaway is left for a new session before it ends the old
   await stream.stop();
   await until(events, 'end');
 
-  expect(seen).toEqual(['ready', 'goaway', 'ready']);
-  expect(sessions).toEqual([[1], [2]]);
+  expect(seen).toEqual(['ready', 'goaway', 'keyword', 'ready']);
+  expect(sessions).toEqual([[1], [1, 2]]);
   expect(delays).toEqual([1500]);
-  expect(heard).toMatchObject({ startMs: 1000, sequence: 0 });
+  expect(heard).toMatchObject({ startMs: 1125, sequence: 1 });
 });
