@@ -79,7 +79,7 @@ async function cycle(context: CommandContext, options: CycleCommandOptions, conn
 }
 
 async function cycleOnce(context: CommandContext, options: CycleCommandOptions, { registry, connection }: Connected): Promise<void> {
-  const { config } = await composeConfig(configRequest(options, context.environment));
+  const { config, tracking } = await composeConfig(configRequest(options, context.environment));
   const directory = options.folder ?? join('runs', 'cycle', config.name);
   const { holder } = await readState(directory);
   const lease = await takeLease(connection, `cycle.${config.name}`, holder);
@@ -88,7 +88,7 @@ async function cycleOnce(context: CommandContext, options: CycleCommandOptions, 
   try {
     const { trainerWork } = await import('../publication/cycle/trainer-work.ts'); // TensorFlow, only where it is needed
     const work = trainerWork({
-      ...{ registry, config, signal, environment: context.environment, commit: currentCommit() },
+      ...{ registry, config, tracking, signal, environment: context.environment, commit: currentCommit() },
       dataDirectory: options.data,
       lockPath: options.lock ?? join(options.data, LOCK_FILE),
       rules: await readGateRules(options.rules),

@@ -15,6 +15,7 @@ import type { RunTracker } from '../tracking/run-tracker.ts';
 import { tracked } from '../tracking/tracked-work.ts';
 import { productionEngine, type Command, type CommandContext } from './command.ts';
 import { followWithAlias, withRegistry } from './models/with-registry.ts';
+import { trackingOf } from './tracking-of.ts';
 import { conditionsOf, hearerOf, STREAMING_OPTIONS, type StreamingOptions } from './streaming-options.ts';
 
 const WORK_DIRECTORY = 'runs/.publication';
@@ -65,8 +66,9 @@ export function publishCommand(context: CommandContext): Command<PublishOptions>
 export async function publishWithGate(context: CommandContext, options: PublishOptions): Promise<void> {
   if (options.force && (options.reason ?? '').trim() === '')
     throw new PublicationError('force_without_reason', '--force wants a --reason, which stands in the pointer');
+  const settings = await trackingOf(context.environment);
   await withRegistry(context, (registry) =>
-    tracked({ ...context, name: `publish ${options.model}` }, (run) => publish(context, options, { registry, run })),
+    tracked({ ...context, settings, name: `publish ${options.model}` }, (run) => publish(context, options, { registry, run })),
   );
 }
 

@@ -55,7 +55,7 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
         .example('$0 train --data DATA model=small train.epochs=5', 'another network, fewer epochs')
         .example('$0 train --config wake --print-config', 'what a training of wake words would do'),
     handler: async (options) => {
-      const { config, yaml } = await composeConfig(requestOf(options, environment));
+      const { config, tracking, yaml } = await composeConfig(requestOf(options, environment));
       if (options['print-config']) {
         process.stdout.write(yaml);
         return;
@@ -63,7 +63,8 @@ export function trainCommand({ signal, environment }: CommandContext): Command<T
       const { data } = options;
       if (data === undefined) throw new TrainerError('data_not_found', 'name the folder of recordings with --data');
       const name = `train ${options.resume ?? options.out ?? config.name}`;
-      await tracked({ environment, name, signal }, (run) => trainAndTest({ config, yaml, options: { ...options, data }, signal, run }));
+      const training = { config, yaml, options: { ...options, data }, signal };
+      await tracked({ settings: tracking, environment, name, signal }, (run) => trainAndTest({ ...training, run }));
     },
   };
 }

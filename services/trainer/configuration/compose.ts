@@ -7,6 +7,7 @@ import { Document, isScalar, visit } from 'yaml';
 import type { TrainerConfig } from '../config.ts';
 import { assignmentsOf, parseOverride, valueOf, type Assignment } from './assignments.ts';
 import { readGroupFile, readMainFile, type ConfigFile, type MainFile } from './config-files.ts';
+import type { TrackingSettings } from '../tracking/tracking-settings.ts';
 import { trainerConfigOf } from './config-tree.ts';
 import { validateTree, type Origin } from './validate.ts';
 
@@ -21,6 +22,8 @@ export interface ConfigRequest {
 
 export interface ComposedConfig {
   readonly config: TrainerConfig;
+  /** Where its runs are kept. */
+  readonly tracking: TrackingSettings;
   /** The whole configuration as a main file: `--config` of the saved text gives the same configuration again. */
   readonly yaml: string;
 }
@@ -43,7 +46,7 @@ export async function composeConfig({
   const layers = [...files, mainFile];
   const tree = withAssignments(merge(...layers.map((layer) => layer.tree)) as Record<string, unknown>, values);
   const valid = validateTree(tree, [...layers.map(originOfFile), ...values.map(originOfAssignment)]);
-  return { config: trainerConfigOf(valid), yaml: header(mainFile, groups) + yamlOf(valid) };
+  return { config: trainerConfigOf(valid), tracking: valid.tracking, yaml: header(mainFile, groups) + yamlOf(valid) };
 }
 
 function chosenGroups(main: MainFile, assignments: readonly Assignment[]): ReadonlyMap<string, string> {

@@ -9,7 +9,7 @@ import type { Manifest } from '#shared/model/manifest.ts';
 import { loadArtefact } from '../artefact-files.ts';
 import type { RunTracker } from './run-tracker.ts';
 import { Tracking } from './tracking.ts';
-import { TrackingSettingsSchema, trackingStore } from './tracking-settings.ts';
+import { experimentOf, trackingStore, type TrackingSettings } from './tracking-settings.ts';
 
 /** What a run directory holds that is worth keeping: the model, its configuration, its figures, plots and reports. */
 const KEPT_FILES =
@@ -17,17 +17,17 @@ const KEPT_FILES =
 const MAX_PARAMS = 500;
 
 export interface TrackedWork {
+  readonly settings: TrackingSettings;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly name: string;
   readonly signal: AbortSignal;
 }
 
 /** Does the work as a run. A run whose work fails is marked so, and the failure goes on. */
-export async function tracked<T>({ environment, name, signal }: TrackedWork, work: (run: RunTracker) => Promise<T>): Promise<T> {
-  const settings = TrackingSettingsSchema.parse({});
+export async function tracked<T>({ settings, environment, name, signal }: TrackedWork, work: (run: RunTracker) => Promise<T>): Promise<T> {
   const tracking = new Tracking({
     store: trackingStore(environment, settings),
-    experiment: environment['MLFLOW_EXPERIMENT_NAME'] ?? settings.experiment,
+    experiment: experimentOf(environment, settings),
     spoolDirectory: settings.spoolDirectory,
     user: userInfo().username,
     warn: (message) => process.stderr.write(`tracking: ${message}\n`),

@@ -1,4 +1,4 @@
-/** Where runs are kept, from the environment and the configuration. */
+/** Where runs are kept: the group `tracking` of the configuration, and what MLflow's own client takes from the environment. */
 
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +21,11 @@ export const TrackingSettingsSchema = z.strictObject({
 export type TrackingSettings = z.infer<typeof TrackingSettingsSchema>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The experiment that runs belong to: the one that MLflow's own client would take, or the configuration's. */
+export function experimentOf(environment: Environment, { experiment }: TrackingSettings): string {
+  return environment['MLFLOW_EXPERIMENT_NAME'] ?? experiment;
+}
 
 /** The MLflow server that `MLFLOW_TRACKING_URI` names, if it names one; credentials as MLflow's own client takes them. */
 export function mlflowConnection(environment: Environment, settings: TrackingSettings): MlflowConnection | undefined {

@@ -5,8 +5,9 @@ import { tableOfAgreements } from '../../publication/model-table.ts';
 import type { ModelRegistry } from '../../publication/model-registry.ts';
 import { PublicationError } from '../../publication/publication-error.ts';
 import type { MlflowConnection } from '../../tracking/mlflow-http.ts';
-import { mlflowConnection, TrackingSettingsSchema } from '../../tracking/tracking-settings.ts';
+import { mlflowConnection } from '../../tracking/tracking-settings.ts';
 import type { Command, CommandContext } from '../command.ts';
+import { trackingOf } from '../tracking-of.ts';
 import { withRegistry } from './with-registry.ts';
 
 /** Compares the pointers on NATS with the aliases on MLflow; the pointers are right. */
@@ -16,7 +17,7 @@ export function reconcileCommand(context: CommandContext): Command<{ readonly fi
     describe: "compare NATS's pointers with MLflow's aliases; fails when they differ",
     builder: (command) => command.option('fix', { type: 'boolean', default: false, describe: 'let the aliases follow the pointers' }),
     handler: async ({ fix }) => {
-      const mlflow = mlflowConnection(context.environment, TrackingSettingsSchema.parse({}));
+      const mlflow = mlflowConnection(context.environment, await trackingOf(context.environment));
       if (!mlflow) throw new PublicationError('registry_not_configured', 'name the MLflow server in MLFLOW_TRACKING_URI');
       await withRegistry(context, async (registry) => {
         if (fix) await mend(mlflow, registry);

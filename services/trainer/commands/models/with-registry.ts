@@ -6,8 +6,9 @@ import { aliasPublished, registrySource, type Source } from '../../publication/m
 import { ModelRegistry, type Published } from '../../publication/model-registry.ts';
 import { connectRegistry } from '../../publication/registry-connection.ts';
 import { TrackingError } from '../../tracking/tracking-error.ts';
-import { mlflowConnection, TrackingSettingsSchema } from '../../tracking/tracking-settings.ts';
+import { mlflowConnection } from '../../tracking/tracking-settings.ts';
 import type { CommandContext } from '../command.ts';
+import { trackingOf } from '../tracking-of.ts';
 
 /** Opens the registry for one piece of work. @throws {PublicationError} `registry_not_configured`, `registry_unreachable` */
 export async function withRegistry<T>(
@@ -31,7 +32,7 @@ export async function followWithAlias(
   name: string,
   { published, source }: { readonly published: Pick<Published, 'reference'>; readonly source?: Source },
 ): Promise<void> {
-  const connection = mlflowConnection(environment, TrackingSettingsSchema.parse({}));
+  const connection = mlflowConnection(environment, await trackingOf(environment));
   if (!connection) return;
   try {
     const { reference } = published;

@@ -12,6 +12,7 @@ import { evaluate } from '../../evaluation/evaluate.ts';
 import { recordEvaluation } from '../../evaluation/report/record.ts';
 import { trackedTraining } from '../../tracking/run-tracker.ts';
 import { keepFiles, keepModel, paramsOf, tracked } from '../../tracking/tracked-work.ts';
+import type { TrackingSettings } from '../../tracking/tracking-settings.ts';
 import { TrainerError } from '../../trainer-error.ts';
 import { train } from '../../training/train.ts';
 import type { GateRules } from '../gate-rules.ts';
@@ -23,6 +24,7 @@ import type { CycleWork } from './cycle.ts';
 export interface TrainerWorkOptions {
   readonly registry: ModelRegistry;
   readonly config: TrainerConfig;
+  readonly tracking: TrackingSettings;
   readonly commit: string;
   readonly dataDirectory: string;
   /** The manifest of the data set that is watched. */
@@ -38,12 +40,12 @@ export interface TrainerWorkOptions {
 
 /** Trains, judges and publishes as the commands of these names do. */
 export function trainerWork(options: TrainerWorkOptions): CycleWork {
-  const { registry, rules, tests, privateKey, environment, signal } = options;
+  const { registry, rules, tests, privateKey, tracking, environment, signal } = options;
   return {
     datasetDigest: () => digestOf(options.lockPath),
     validate: () => validate(options),
     train: (runDirectory, { incumbentDirectory, id }) =>
-      tracked({ environment, name: `cycle ${id}`, signal }, async (run) => {
+      tracked({ settings: tracking, environment, name: `cycle ${id}`, signal }, async (run) => {
         run.params({ ...paramsOf(options.config), commit: options.commit, ...(incumbentDirectory !== undefined && { from: 'incumbent' }) });
         await train(options.config, {
           dataDirectory: options.dataDirectory,
@@ -66,7 +68,7 @@ export function trainerWork(options: TrainerWorkOptions): CycleWork {
       publishJudged({ registry, candidateDirectory: runDirectory, version, introduction: { mode: 'all' }, privateKey }, from),
     report: async (runDirectory, { id, published, verdict, failure }) => {
       if (published) await options.follow(published);
-      await tracked({ environment, name: `cycle ${id} report`, signal }, (run) => {
+      await tracked({ settings: tracking, environment, name: `cycle ${id} report`, signal }, (run) => {
         run.tags({
           'kws.gate': verdict ? (verdict.passes ? 'passed' : 'refused') : 'not reached',
           'kws.published': published?.version ?? '',

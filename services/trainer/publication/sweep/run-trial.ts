@@ -27,11 +27,11 @@ export interface RunTrialOptions {
 /** Trains. @throws {CodedError} when the trial cannot go well */
 export async function runTrial(trial: Trial, options: RunTrialOptions): Promise<{ validationAccuracy: number; artefact: string }> {
   const { directory, environment, signal, commit, dataDirectory, store } = options;
-  const { config } = await composeConfig({ main: trial.main, overrides: trial.overrides });
+  const { config, tracking } = await composeConfig({ main: trial.main, overrides: trial.overrides });
   const runDirectory = join(directory, trial.sweep, String(trial.trial));
   await mkdir(runDirectory, { recursive: true });
   const name = `sweep ${trial.sweep} ${trial.trial}`;
-  const { validationAccuracy } = await tracked({ environment, name, signal }, async (run) => {
+  const { validationAccuracy } = await tracked({ settings: tracking, environment, name, signal }, async (run) => {
     run.tags({ 'kws.sweep': trial.sweep });
     run.params({ ...paramsOf(config), commit });
     const provenance = { runId: run.key, commit };

@@ -12,7 +12,7 @@ import { composeConfig } from '../../../../services/trainer/configuration/compos
 const PROJECT_DIRECTORY = fileURLToPath(new URL('../../../../', import.meta.url));
 
 const GROUPS = await Promise.all(
-  ['features', 'data', 'model', 'train', 'augment'].map(async (group) => {
+  ['features', 'data', 'model', 'train', 'augment', 'tracking'].map(async (group) => {
     const files = await readdir(join(PROJECT_DIRECTORY, 'config', group));
     return files.map((file) => `${group}=${file.replace('.yaml', '')}`);
   }),
@@ -46,6 +46,17 @@ describe('what a configuration is made of', () => {
     const { config } = await composeConfig({ overrides: ['train.epochs=9', 'train.epochs=8', 'train=quick'] });
 
     expect(config.training).toMatchObject({ epochs: 8, warmUpEpochs: 0.25 });
+  });
+
+  test('where runs are kept is a group too, which no model is told of', async () => {
+    const { tracking, config, yaml } = await composeConfig({
+      environment: { TRAINER__TRACKING__RETRIES: '7' },
+      overrides: ['tracking.experiment=12'],
+    });
+
+    expect(tracking).toMatchObject({ retries: 7, experiment: '12', directory: 'mlruns' });
+    expect(config).not.toHaveProperty('tracking');
+    expect(yaml).toContain('retries: 7');
   });
 
   test('one entry of a list is set by its place, a whole list by a list', async () => {
