@@ -38,5 +38,9 @@ export function errorsMarkdown(): string {
     '| --- | --- | --- |',
     ...errorRows().map(({ code, close, status }) => `| \`${code}\` | ${cell(close)} | ${cell(status)} |`),
     '',
+    'What breaks the framing of the WebSocket itself (RFC 6455) ends without an `error`, by the close alone: 1002 for a frame that may not be',
+    '(`broken_frame` among the metrics), 1007 for text that is not UTF-8 (`invalid_utf8`), 1008 for a message in too many parts',
+    '(`too_many_parts`), 1009 for one of more than twice the size allowed (`message_too_big`).',
+    '',
   ].join('\n');
 }

@@ -122,6 +122,11 @@ const OVER_SOCKET: Readonly<Record<string, OverSocket>> = {
     for (let i = 0; i < 60; i++) client.sendAudio(SECOND);
     return client;
   },
+  too_many_frames: async (open) => {
+    const client = await connect(await open({ MAX_FRAMES_PER_SECOND: '1' }));
+    for (let i = 0; i < 100; i++) client.socket.ping();
+    return client;
+  },
   too_many_sessions: twice({ MAX_SESSIONS_PER_ADDRESS: '1' }),
   unauthorized: starting({}, { KWS_TOKENS: 'correct-horse' }),
   unknown_keyword: starting({ keywords: ['sesame'] }),

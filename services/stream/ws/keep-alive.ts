@@ -26,11 +26,9 @@ export class KeepAlive {
   watch(webSocket: WebSocket): void {
     const nowMs = this.#context.now();
     this.#watched.set(webSocket, { lastHeardMs: nowMs, lastPingMs: nowMs });
-    webSocket.on('pong', () => this.heard(webSocket));
-    webSocket.on('ping', () => this.heard(webSocket));
   }
 
-  /** Something has come. */
+  /** Something has come, if only a pong. */
   heard(webSocket: WebSocket): void {
     const watched = this.#watched.get(webSocket);
     if (watched) watched.lastHeardMs = this.#context.now();

@@ -25,9 +25,7 @@ export class Outbox {
 
   /** @throws {ProtocolError} `slow_reader` */
   send(message: ServerMessage): void {
-    if (this.#peer.unsentBytes > this.#maxUnsentBytes) {
-      throw new ProtocolError('slow_reader', `more than ${this.#maxUnsentBytes} bytes of messages lie unread`);
-    }
+    if (this.#peer.unsentBytes > this.#maxUnsentBytes) throw slowReader(this.#maxUnsentBytes);
     this.#peer.send(serialise(message));
   }
 
@@ -48,4 +46,9 @@ export class Outbox {
     this.send(message);
     return true;
   }
+}
+
+/** What a client is told that does not read. */
+export function slowReader(maxUnsentBytes: number): ProtocolError {
+  return new ProtocolError('slow_reader', `more than ${maxUnsentBytes} bytes lie unread`);
 }

@@ -1,6 +1,7 @@
-/** How fast audio may come: a token bucket of milliseconds of audio, so that a burst is fine and a flood is not. */
+/** How fast audio may come: a burst is fine, a flood is not. */
 
 import type { Limits } from '../config.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 /** Below this share of the burst a client is warned. */
 const LOW_SHARE = 0.25;
@@ -9,44 +10,28 @@ export interface PaceLimiterOptions extends Pick<Limits, 'burstMs' | 'maxSpeed'>
   readonly now: () => number;
 }
 
-/** Full at first; refilled at `maxSpeed` times real time. */
+/** A bucket of milliseconds of audio, refilled at `maxSpeed` times real time. */
 export class PaceLimiter {
+  readonly #bucket: TokenBucket;
   readonly #burstMs: number;
-  readonly #now: () => number;
-  #maxSpeed: number;
-  #availableMs: number;
-  #filledAtMs: number;
 
   constructor({ burstMs, maxSpeed, now }: PaceLimiterOptions) {
     this.#burstMs = burstMs;
-    this.#maxSpeed = maxSpeed;
-    this.#now = now;
-    this.#availableMs = burstMs;
-    this.#filledAtMs = now();
+    this.#bucket = new TokenBucket({ capacity: burstMs, perMs: maxSpeed, now });
   }
 
   /** Lets audio come this much faster than real time from now on. */
   allow(maxSpeed: number): void {
-    this.#refill();
-    this.#maxSpeed = maxSpeed;
+    this.#bucket.fillAt(maxSpeed);
   }
 
   /** Takes audio in, if it may come. @returns whether it may */
   take(audioMs: number): boolean {
-    this.#refill();
-    if (audioMs > this.#availableMs) return false;
-    this.#availableMs -= audioMs;
-    return true;
+    return this.#bucket.take(audioMs);
   }
 
   /** Whether audio that goes on as it came will soon be too much. */
   get isLow(): boolean {
-    return this.#availableMs < LOW_SHARE * this.#burstMs;
-  }
-
-  #refill(): void {
-    const nowMs = this.#now();
-    this.#availableMs = Math.min(this.#burstMs, this.#availableMs + (nowMs - this.#filledAtMs) * this.#maxSpeed);
-    this.#filledAtMs = nowMs;
+    return this.#bucket.available < LOW_SHARE * this.#burstMs;
   }
 }

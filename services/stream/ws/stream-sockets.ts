@@ -18,7 +18,9 @@ import { tokenOf } from '../auth/request-token.ts';
 import type { AccessSettings } from '../config.ts';
 import { refuse } from '../http/broken-requests.ts';
 import { HttpError } from '../http/problem.ts';
+import { FrameLimiter } from './frame-limiter.ts';
 import { KeepAlive } from './keep-alive.ts';
+import { slowReader } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import type { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
@@ -35,7 +37,9 @@ const FRAME_MARGIN = 2;
 /** How frames are counted that ws refuses before a session sees them. */
 const REASON_OF_WS_ERROR: Readonly<Record<string, string>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'message_too_big',
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 'message_too_big',
   WS_ERR_INVALID_UTF8: 'invalid_utf8',
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'too_many_parts',
   ECONNRESET: 'connection_reset',
   EPIPE: 'connection_reset',
 };
@@ -70,7 +74,10 @@ export class StreamSockets {
     const options = {
       noServer: true,
       maxPayload: FRAME_MARGIN * context.limits.maxMessageBytes,
+      maxFragments: context.limits.maxMessageParts, // which @types/ws does not know either
+      maxBufferedChunks: context.limits.maxMessageParts,
       perMessageDeflate: false,
+      autoPong: false, // a pong is a message that may lie unread
       clientTracking: false,
       closeTimeout: CLOSE_TIMEOUT_MS, // which @types/ws does not know
       handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
@@ -180,16 +187,36 @@ export class StreamSockets {
 
   #open(webSocket: WebSocket, { address, token }: { readonly address: string; readonly token: string | undefined }): void {
     const session = new Session(this.#context, { peer: peerOf(webSocket), token });
-    webSocket.on('message', (data: Buffer, isBinary: boolean) => {
-      this.#keepAlive.heard(webSocket);
-      if (isBinary) session.receiveAudio(data);
-      else session.receiveText(data);
-    });
+    this.#listen(webSocket, session);
     webSocket.on('close', (code) => this.#forget(webSocket, code));
     this.#keepAlive.watch(webSocket);
     this.#places.set(webSocket, { session, address });
     this.#sessionsOf.set(address, (this.#sessionsOf.get(address) ?? 0) + 1);
     this.#context.metrics.sessions.set(this.#places.size);
+  }
+
+  #listen(webSocket: WebSocket, session: Session): void {
+    const frames = new FrameLimiter(this.#context);
+    const receive = (act: () => void): void => {
+      this.#keepAlive.heard(webSocket);
+      try {
+        frames.take();
+        act();
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        session.fail(error);
+      }
+    };
+    webSocket.on('message', (data: Buffer, isBinary) => receive(() => (isBinary ? session.receiveAudio(data) : session.receiveText(data))));
+    webSocket.on('ping', (data: Buffer) => receive(() => this.#answerPing(webSocket, data)));
+    webSocket.on('pong', () => receive(() => undefined));
+  }
+
+  /** @throws {ProtocolError} `slow_reader`: pongs lie unread like everything else */
+  #answerPing(webSocket: WebSocket, data: Buffer): void {
+    const { maxUnsentBytes } = this.#context.limits;
+    if (webSocket.bufferedAmount > maxUnsentBytes) throw slowReader(maxUnsentBytes);
+    if (webSocket.readyState === webSocket.OPEN) webSocket.pong(data);
   }
 
   #forget(webSocket: WebSocket, code: number): void {
