@@ -7,7 +7,12 @@ declare module '*?worker&url' {
 
 declare module 'virtual:engine-files' {
   const files:
-    | { readonly kernelUrl: string; readonly relaxedKernelUrl: string; readonly manifestUrl: string; readonly weightsUrl: string }
+    | {
+        readonly kernelUrl: string;
+        readonly relaxedKernelUrl: string;
+        /** One at least. */
+        readonly models: readonly { readonly name: string; readonly manifestUrl: string; readonly weightsUrl: string }[];
+      }
     | undefined;
   export default files;
 }

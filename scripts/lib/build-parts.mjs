@@ -36,7 +36,7 @@ export const BUILD_PARTS = [
   },
   {
     name: 'web page',
-    inputs: [...TOOLS, 'package.json', 'vite.config.ts', 'vite.embed.config.ts', 'shared', 'web', 'models/default'],
+    inputs: [...TOOLS, 'package.json', 'vite.config.ts', 'vite.embed.config.ts', 'shared', 'web', 'models/default', 'models/wake'],
     needed: ['vite.config.ts', 'web/index.html'],
     output: 'dist/web/index.html',
     make: async (root) => {

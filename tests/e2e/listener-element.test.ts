@@ -10,6 +10,7 @@ import { serveGuestPage, type SeenEvent } from './support/guest-page.ts';
 import { buildPage } from '../helpers/page-build.ts';
 import { button, newPage, startServiceForTest, watchFaults } from './support/page.ts';
 import { takePicture } from './support/picture.ts';
+import { copyShippedModels } from './support/service-process.ts';
 
 const SPOKEN = { recording: 'yes-stop-left', words: ['yes', 'stop', 'left'] } as const;
 
@@ -48,6 +49,24 @@ describe('in a page of another origin', () => {
 
     expect(keywordsOf(await seen(page))).toEqual([...SPOKEN.words]);
     expect([...sockets, ...sent]).toEqual([]);
+  });
+
+  test('the model of its attribute listens, on the server and on this device; one that is not there is an error event', async () => {
+    const service = await startServer({ MODEL_SOURCE: `file:${await copyShippedModels()}`, MODEL_NAME: 'commands,wake' });
+    onTestFinished(() => service.close());
+    for (const engine of ['server', 'device']) {
+      const page = await openGuest(await newPage(browser()), service.url, `<kws-listener engine="${engine}" model="wake"></kws-listener>`);
+      await button(page, 'Start listening').click();
+      await expect.poll(async () => (await seen(page)).some(({ type }) => type === 'ready'), { timeout: 30_000 }).toBe(true);
+      expect((await seen(page)).find(({ type }) => type === 'ready')?.detail).toMatchObject({ model: { name: 'wake' } });
+      await button(page, 'Stop listening').click();
+      await button(page, 'Start listening').waitFor();
+
+      await page.evaluate("document.querySelector('kws-listener').model = 'none'");
+      await button(page, 'Start listening').click();
+      await button(page, 'Start again').waitFor();
+      expect((await seen(page)).find(({ type }) => type === 'error')?.detail).toMatchObject({ code: 'unknown_model' });
+    }
   });
 
   test('only the words of its attribute are heard, and a change counts while it listens', async () => {

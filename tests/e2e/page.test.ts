@@ -1,6 +1,6 @@
 /** The page in real Chromium, against the real service: microphone, upload, and everything that can be missing. */
 
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { readRecording } from '../helpers/recordings.ts';
 import { startServer } from '../helpers/test-server.ts';
@@ -8,8 +8,8 @@ import { browserForTest, useBrowser, useSpeakingBrowser } from './support/browse
 import { seriousFaults } from './support/faults.ts';
 import { buildPage } from '../helpers/page-build.ts';
 import { button, connected, connection, listed, newPage, nextKeyword, nextWord, openPage, upload } from './support/page.ts';
-import { takePicture, takePictures } from './support/picture.ts';
-import { copyDefaultModel, publishNextVersion, startServiceProcess } from './support/service-process.ts';
+import { DESKTOP, PHONE, takePicture, takePictures } from './support/picture.ts';
+import { copyDefaultModel, copyShippedModels, publishNextVersion, startServiceProcess } from './support/service-process.ts';
 
 /** Three words after each other, and one alone. */
 const SPOKEN = { recording: 'yes-stop-left', words: ['yes', 'stop', 'left'] } as const;
@@ -126,6 +126,28 @@ describe('with a microphone', () => {
     expect(await button(page, 'Stop listening').count()).toBe(1);
   });
 
+  test('one of several models is chosen, while the page listens too; this device has the same choice', async () => {
+    const service = await startServer({ MODEL_SOURCE: `file:${await copyShippedModels()}`, MODEL_NAME: 'commands,wake' });
+    onTestFinished(() => service.close());
+    const page = await openPage(browser(), service.url);
+    const choice = page.getByRole('combobox', { name: 'Model' });
+
+    await choice.selectOption('wake');
+    await button(page, 'jarvis').waitFor();
+    await button(page, 'Start listening').click();
+    await connected(page).waitFor();
+    await choice.selectOption('commands');
+    await listed(page, 'yes').first().waitFor();
+    await page.getByText('This device', { exact: true }).click();
+    await choice.selectOption('wake');
+    await button(page, 'jarvis').waitFor();
+    await button(page, 'Stop listening').waitFor();
+
+    expect(await choice.locator('option').allTextContents()).toEqual(['commands', 'wake']);
+    expect(await page.locator('kws-model-status header').textContent()).toMatch(/0\.1\.0/);
+    await takePicture(page, 'model-choice');
+  });
+
   test('a keyword that is switched off is not heard any more, and a threshold counts at once', async () => {
     const page = await openPage(browser());
     await button(page, 'Start listening').click();
@@ -173,19 +195,29 @@ describe('with a microphone', () => {
     await takePicture(page, 'offline');
   });
 
-  test('axe finds nothing serious, in light and dark, before and while listening, with everything unfolded', async () => {
+  test('axe finds nothing serious, on desktop and phone, in light and dark, before and while listening, with everything unfolded; nothing is cut off', async () => {
     const page = await openPage(browser());
     await page.getByText('How sure it must be').click();
     await page.getByText('Microphone, detection and server').click();
 
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      expect(await seriousFaults(page)).toEqual([]);
-    }
+    const faults = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for (const viewport of [PHONE, DESKTOP]) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          found.push(...(await seriousFaults(page)).map((fault) => `${viewport.width} ${colorScheme}: ${fault}`));
+        }
+        if (await page.evaluate('document.documentElement.scrollWidth > innerWidth'))
+          found.push(`${viewport.width}: wider than the screen`);
+      }
+      return found;
+    };
+    expect(await faults()).toEqual([]);
     await button(page, 'Start listening').click();
     await listed(page, 'yes').first().waitFor();
 
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await faults()).toEqual([]);
     await takePicture(page, 'unfolded-dark');
   });
 

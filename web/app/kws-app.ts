@@ -159,7 +159,7 @@ export class KwsApp extends LitElement {
   }
 
   override render() {
-    const { listening, model } = this.#listener.state;
+    const { listening, model, models } = this.#listener.state;
     const { settings, devices } = this.#settings;
     const example = model.state === 'known' ? model.model.keywords.find((keyword) => !settings.muted.includes(keyword)) : undefined;
     return html`
@@ -178,6 +178,8 @@ export class KwsApp extends LitElement {
         <section class="card wide">
           <kws-model-status
             .status=${model}
+            .models=${models}
+            .chosen=${settings.model}
             .heard=${this.#heard}
             .muted=${settings.muted}
             .thresholds=${this.#thresholds}

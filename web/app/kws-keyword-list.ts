@@ -9,6 +9,9 @@ import type { HeardKeyword } from '../stream/reducer.ts';
 import { formatPercent, formatTime } from './format.ts';
 import { baseStyles } from './styles.ts';
 
+/** Beyond so many, a list says how many more there are: an hour of speech has thousands. */
+export const MAX_LISTED_EVENTS = 500;
+
 /** Lists events in the order given. The content of its slot stands where there is none. */
 export class KwsKeywordList extends LitElement {
   static override properties = { events: { attribute: false }, label: { type: String } };
@@ -67,6 +70,10 @@ export class KwsKeywordList extends LitElement {
           display: none;
         }
       }
+      p {
+        color: var(--muted);
+        font-size: 0.875rem;
+      }
       .bar {
         height: 100%;
         border-radius: 3px;
@@ -86,9 +93,11 @@ export class KwsKeywordList extends LitElement {
 
   override render() {
     if (this.events.length === 0) return html`<slot></slot>`;
+    const listed = this.events.slice(0, MAX_LISTED_EVENTS);
     return html`<ol aria-label=${this.label}>
-      ${repeat(this.events, (event) => ('number' in event ? event.number : event.sequence), renderEvent)}
-    </ol>`;
+        ${repeat(listed, (event) => ('number' in event ? event.number : event.sequence), renderEvent)}
+      </ol>
+      ${listed.length < this.events.length ? html`<p>and ${this.events.length - listed.length} more</p>` : ''}`;
   }
 }
 customElements.define('kws-keyword-list', KwsKeywordList);

@@ -13,10 +13,15 @@ import { SettingsChange } from './settings-change.ts';
 import type { Settings } from './settings.ts';
 import { baseStyles } from './styles.ts';
 
+/** Words that are shown of a model: as many as can be switched off. */
+const MAX_SHOWN_KEYWORDS = 512;
+
 /** Shows the words as switches; the one just heard lights up. Fires `kws-settings`. */
 export class KwsModelStatus extends LitElement {
   static override properties = {
     status: { attribute: false },
+    models: { attribute: false },
+    chosen: { type: String },
     heard: { attribute: false },
     muted: { attribute: false },
     thresholds: { attribute: false },
@@ -39,6 +44,15 @@ export class KwsModelStatus extends LitElement {
       }
       code {
         font-family: var(--mono);
+      }
+      select {
+        margin: 0 0.25rem;
+        padding: 0.25rem 0.5rem;
+        border: 1px solid var(--muted);
+        border-radius: 8px;
+        background: var(--card);
+        color: var(--ink);
+        font: inherit;
       }
       .problem {
         color: var(--danger);
@@ -128,6 +142,10 @@ export class KwsModelStatus extends LitElement {
     `,
   ];
   declare status: ModelStatus;
+  /** Names of those to choose from. */
+  declare models: readonly string[];
+  /** The visitor's choice; empty for the first. */
+  declare chosen: string;
   declare heard: KeywordMessage | undefined;
   declare muted: readonly string[];
   /** In force, of every keyword. */
@@ -138,6 +156,8 @@ export class KwsModelStatus extends LitElement {
   constructor() {
     super();
     this.status = { state: 'loading' };
+    this.models = [];
+    this.chosen = '';
     this.heard = undefined;
     this.muted = [];
     this.thresholds = {};
@@ -159,11 +179,12 @@ export class KwsModelStatus extends LitElement {
     }
   }
 
-  #renderModel({ name, version, keywords }: ModelSummary) {
+  #renderModel({ name, version, keywords: all }: ModelSummary) {
+    const keywords = all.slice(0, MAX_SHOWN_KEYWORDS);
     return html`
       <header>
         <h2 id="title">Words it knows</h2>
-        <p>model <code>${name}</code> <code>${version}</code></p>
+        ${this.models.length > 1 ? this.#renderChoice(version) : html`<p>model <code>${name}</code> <code>${version}</code></p>`}
       </header>
       <ul aria-labelledby="title">
         ${keywords.map((keyword) => this.#renderChip(keyword, keywords))}
@@ -176,6 +197,22 @@ export class KwsModelStatus extends LitElement {
         </button>
       </details>
     `;
+  }
+
+  #renderChoice(version: string) {
+    const choose = ({ currentTarget }: Event): void => {
+      if (currentTarget instanceof HTMLSelectElement) this.#change({ model: currentTarget.value });
+    };
+    const shown = this.models.includes(this.chosen) ? this.chosen : this.models[0];
+    return html`<p>
+      <label>
+        Model
+        <select @change=${choose}>
+          ${this.models.map((name) => html`<option value=${name} .selected=${name === shown}>${name}</option>`)}
+        </select>
+      </label>
+      <code>${version}</code>
+    </p>`;
   }
 
   #renderChip(keyword: string, keywords: readonly string[]) {

@@ -7,6 +7,7 @@ import { samplesToMs } from '#shared/model/manifest.ts';
 import type { DetectedEvent } from '#shared/protocol/messages.ts';
 import type { Recording } from './decode-recording.ts';
 import { formatTime } from './format.ts';
+import { MAX_LISTED_EVENTS } from './kws-keyword-list.ts';
 import { baseStyles } from './styles.ts';
 
 /** Columns of the waveform, whatever its length. */
@@ -94,7 +95,7 @@ export class KwsRecordingTimeline extends LitElement {
     return html`
       <div class="picture" role="img" aria-label="Waveform of the recording, ${this.events.length} events, ${formatTime(durationMs)} long">
         <svg viewBox="0 -1 ${COLUMNS} 2" preserveAspectRatio="none" aria-hidden="true">${svg`<path d=${this.#waveform} />`}</svg>
-        ${this.events.map(
+        ${this.events.slice(0, MAX_LISTED_EVENTS).map(
           ({ keyword, startMs, endMs }) =>
             html`<div class="event" style=${styleMap({ left: share(startMs), width: share(endMs - startMs) })}>
               <span>${keyword}</span>

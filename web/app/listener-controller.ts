@@ -5,13 +5,13 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { DetectAnswer } from '#shared/protocol/messages.ts';
 import { CodedError } from '#shared/coded-error.ts';
 import { openMicrophone } from '../audio/microphone.ts';
-import { builtEngineFiles } from '../engine/built-files.ts';
+import { builtEngineFiles, builtModels } from '../engine/built-files.ts';
 import { openDeviceSession } from '../engine/device-session.ts';
 import { serverAddress, streamUrl } from '../stream/address.ts';
 import { connectStream } from '#shared/client/stream-client.ts';
 import { detectInSession } from '../stream/detect-in-session.ts';
 import { Listener, type Onlooker } from '../stream/listener.ts';
-import { fetchManifest, fetchModel, type ModelDetails } from '../stream/model.ts';
+import { fetchManifest, fetchModel, fetchModelNames, type ModelDetails } from '../stream/model.ts';
 import { canStart, type PageState } from '../stream/reducer.ts';
 import type { KeywordSession, StartOptions } from '#shared/client/session.ts';
 import { StreamError } from '#shared/client/stream-error.ts';
@@ -94,14 +94,17 @@ export class ListenerController implements ReactiveController {
   /** Scores a whole recording, as the model's own operating points have it. */
   async detect({ samples, wav }: Recording): Promise<DetectAnswer> {
     const settings = this.#settings();
-    if (settings.engine === 'server') return detectKeyword(serverOf(settings), wav);
-    return detectInSession(samples, openOnDevice);
+    const model = this.#model;
+    if (settings.engine === 'server') return detectKeyword(serverOf(settings), wav, { model });
+    return detectInSession(samples, (format) => openOnDevice({ ...format, ...(model === undefined ? {} : { model }) }));
   }
 
   /** Opens a session with the engine of the settings. */
   async #openSession(format: StartOptions): Promise<KeywordSession> {
     const settings = this.#settings();
-    const start = { ...format, ...firstKnobsOf(settings, this.#keywords), posteriors: true };
+    const model = this.#model;
+    const chosen = model === undefined ? {} : { model };
+    const start = { ...format, ...chosen, ...firstKnobsOf(settings, this.#keywords), posteriors: true };
     if (settings.engine === 'device') return openOnDevice(start);
     const token = settings.token === '' ? {} : { token: settings.token };
     return connectStream({ url: streamUrl(serverOf(settings)), start: { ...start, ...token } });
@@ -110,6 +113,7 @@ export class ListenerController implements ReactiveController {
   async learnModel(): Promise<void> {
     this.#listener.fold({ type: 'model_loading' });
     try {
+      this.#listener.fold({ type: 'models_known', names: await this.#askForNames() });
       const model = await this.#askForModel();
       this.#learnedDigest = model.digest;
       this.#listener.fold({ type: 'model_known', model });
@@ -126,8 +130,13 @@ export class ListenerController implements ReactiveController {
 
   async #askForModel(): Promise<ModelDetails> {
     const settings = this.#settings();
-    if (settings.engine === 'server') return fetchModel(serverOf(settings));
-    return fetchManifest(new URL(builtEngineFiles().manifestUrl, location.href));
+    if (settings.engine === 'server') return fetchModel(serverOf(settings), this.#model);
+    return fetchManifest(new URL(builtEngineFiles(this.#model).manifestUrl, location.href));
+  }
+
+  async #askForNames(): Promise<readonly string[]> {
+    const settings = this.#settings();
+    return settings.engine === 'server' ? fetchModelNames(serverOf(settings)) : builtModels();
   }
 
   /** A session may begin with, or change to, a model whose rules have not been asked for. */
@@ -151,6 +160,11 @@ export class ListenerController implements ReactiveController {
     if (document.visibilityState === 'visible' && this.state.isPaused) this.resume();
   };
 
+  /** The visitor's choice, where the engine has it. */
+  get #model(): string | undefined {
+    return this.state.models.find((name) => name === this.#settings().model);
+  }
+
   get #keywords(): readonly string[] {
     return this.state.model.state === 'known' ? this.state.model.model.keywords : [];
   }
@@ -162,13 +176,13 @@ function serverOf({ server }: Pick<Settings, 'server'>): URL {
 
 /** @throws {CodedError} `engine_not_built`, and whatever keeps the engine from starting */
 async function openOnDevice(start: StartOptions): Promise<KeywordSession> {
-  const files = builtEngineFiles();
+  const files = builtEngineFiles(start.model);
   const worker = new Worker(new URL('../engine/engine-worker.ts', import.meta.url), { type: 'module' });
   return openDeviceSession({ worker, files, start });
 }
 
 function isSameEngine(a: Settings, b: Settings): boolean {
-  return a.engine === b.engine && a.server === b.server && a.token === b.token;
+  return a.engine === b.engine && a.server === b.server && a.token === b.token && a.model === b.model;
 }
 
 function isSameSound(a: Settings, b: Settings): boolean {

@@ -12,6 +12,8 @@ export const SettingsSchema = z.object({
   /** Address of another server; this page's own where empty. */
   server: z.string().max(2048).default(''),
   token: z.string().max(8192).default(''),
+  /** One of those that the engine has; its first one where empty. */
+  model: z.string().max(64).default(''),
   deviceId: z.string().max(512).default(''),
   echoCancellation: z.boolean().default(false),
   noiseSuppression: z.boolean().default(false),

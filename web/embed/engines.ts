@@ -17,10 +17,10 @@ export function openOnServer(server: URL, start: StartOptions): Promise<KeywordS
 /**
  * Opens a session in a worker of this page.
  *
- * @throws {CodedError} `engine_not_built`, `engine_unreachable`, `engine_failed`
+ * @throws {CodedError} `engine_not_built`, `unknown_model`, `engine_unreachable`, `engine_failed`
  */
 export async function openOnThisDevice(start: StartOptions): Promise<KeywordSession> {
-  const { kernelUrl, manifestUrl, weightsUrl } = builtEngineFiles();
+  const { kernelUrl, manifestUrl, weightsUrl } = builtEngineFiles(start.model);
   const files = { kernelUrl: ownUrl(kernelUrl), manifestUrl: ownUrl(manifestUrl), weightsUrl: ownUrl(weightsUrl) };
   return openDeviceSession({ worker: startWorker(), files, start });
 }

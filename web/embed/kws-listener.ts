@@ -34,6 +34,7 @@ const KNOBS = ['keywords', 'threshold', 'patience', 'refractoryMs'] as const;
  *
  * @attr server - address of the service; that of the script where absent
  * @attr engine - `server`, or `device`: the sound then stays in the page
+ * @attr model - one of those that the service serves, or the device has; the first where absent
  * @attr keywords - the words to hear, by commas; all of the model's where absent
  * @attr threshold - from 0 to 1, or `yes=0.8, no=0.6`; the model's own where absent
  * @attr patience - windows in a row
@@ -60,6 +61,7 @@ export class KwsListener extends LitElement {
   static override properties = {
     server: {},
     engine: {},
+    model: {},
     keywords: {},
     threshold: {},
     patience: {},
@@ -73,6 +75,7 @@ export class KwsListener extends LitElement {
   static override styles = listenerStyles;
   declare server: string | undefined;
   declare engine: string | undefined;
+  declare model: string | undefined;
   declare keywords: string | undefined;
   declare threshold: string | undefined;
   declare patience: string | undefined;
@@ -183,7 +186,7 @@ export class KwsListener extends LitElement {
   }
 
   async #openSession(format: StartOptions): Promise<KeywordSession> {
-    const start = { ...format, ...this.#knobs };
+    const start = { ...format, ...(this.model ? { model: this.model } : {}), ...this.#knobs };
     if (this.engine === 'device') return openOnThisDevice(start);
     const token = this.token === undefined ? {} : { token: this.token };
     return openOnServer(serverAddress(this.server ?? '', OWN_ADDRESS), { ...start, ...token });

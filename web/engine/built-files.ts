@@ -7,14 +7,21 @@ import { bestKernelVariant } from '#shared/kernel/kernel-variant.ts';
 import type { EngineFiles } from './worker-messages.ts';
 
 /**
- * The model, and the build of the kernel that this browser runs best.
+ * A model, and the build of the kernel that this browser runs best.
  *
- * @throws {CodedError} `engine_not_built`
+ * @param model - its name; the first one where absent
+ * @throws {CodedError} `engine_not_built`, `unknown_model`
  */
-export function builtEngineFiles(): EngineFiles {
-  if (files) {
-    const { kernelUrl, relaxedKernelUrl, ...model } = files;
-    return { kernelUrl: bestKernelVariant() === 'relaxed' ? relaxedKernelUrl : kernelUrl, ...model };
-  }
-  throw new CodedError('engine_not_built', 'This build of the page has no model of its own, so only a server can listen.');
+export function builtEngineFiles(model?: string): EngineFiles {
+  if (!files) throw new CodedError('engine_not_built', 'This build of the page has no model of its own, so only a server can listen.');
+  const { kernelUrl, relaxedKernelUrl, models } = files;
+  const chosen = model === undefined ? models[0] : models.find(({ name }) => name === model);
+  if (!chosen) throw new CodedError('unknown_model', `This device has no model “${model ?? ''}”, it has ${builtModels().join(', ')}.`);
+  const { manifestUrl, weightsUrl } = chosen;
+  return { kernelUrl: bestKernelVariant() === 'relaxed' ? relaxedKernelUrl : kernelUrl, manifestUrl, weightsUrl };
+}
+
+/** Names of the models that this device can run; none in a build without an engine. */
+export function builtModels(): readonly string[] {
+  return files?.models.map(({ name }) => name) ?? [];
 }

@@ -47,14 +47,12 @@ export class LocalSession {
     });
   }
 
-  #start(
-    classifier: Classifier,
-    { sampleRate, encoding, channels, posteriors = false, token: _, metadata: __, ...knobs }: StartOptions,
-  ): void {
+  #start(classifier: Classifier, start: StartOptions): void {
+    const { sampleRate, encoding, channels, posteriors = false, keywords, threshold, patience, refractoryMs } = start;
     this.#spotter = new Spotter({
       classifier,
       input: { sampleRateHz: sampleRate, encoding, channels },
-      knobs,
+      knobs: { keywords, threshold, patience, refractoryMs },
       listener: {
         onKeyword: (event) => this.#emit({ type: 'keyword', ...event }),
         onWindow: (window) => this.#emitPosteriors(window),

@@ -28,6 +28,8 @@ export type ModelStatus =
 export interface PageState {
   readonly listening: Listening;
   readonly model: ModelStatus;
+  /** Names of the models to choose from; the first is for those who choose none. */
+  readonly models: readonly string[];
   /** The detection rules of the model that was last asked about. */
   readonly operatingPoints: ModelDetails['operatingPoints'];
   /** Since the button was pressed, newest first, at most `MAX_HEARD`. */
@@ -56,6 +58,7 @@ export type PageMessage =
   | { readonly type: 'stopped' }
   | { readonly type: 'lost'; readonly code: string; readonly message: string }
   | { readonly type: 'model_loading' }
+  | { readonly type: 'models_known'; readonly names: readonly string[] }
   | { readonly type: 'model_known'; readonly model: ModelDetails }
   | { readonly type: 'model_unavailable'; readonly message: string };
 
@@ -64,6 +67,7 @@ export type Happening = PageMessage | ServerMessage;
 export const INITIAL_STATE: PageState = {
   listening: { phase: 'idle' },
   model: { state: 'loading' },
+  models: [],
   operatingPoints: undefined,
   heard: [],
   heardTotal: 0,
@@ -112,6 +116,8 @@ export function reduce(state: PageState, happening: Happening): PageState {
       return lose(state, happening);
     case 'model_loading':
       return { ...state, model: { state: 'loading' } };
+    case 'models_known':
+      return { ...state, models: happening.names };
     case 'model_known':
       return learn(state, happening.model);
     case 'model_unavailable':

@@ -6,8 +6,8 @@ import type { Page } from 'playwright-core';
 import { PROJECT_DIRECTORY } from '../../helpers/test-server.ts';
 
 const DIRECTORY = join(PROJECT_DIRECTORY, 'docs/screenshots');
-const DESKTOP = { width: 1180, height: 860 };
-const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1180, height: 860 };
+export const PHONE = { width: 390, height: 844 };
 
 /** Takes `docs/screenshots/NAME.png` of a page that has come to rest. */
 export async function takePicture(page: Page, name: string): Promise<void> {

@@ -49,6 +49,15 @@ export async function copyDefaultModel(): Promise<string> {
   return directory;
 }
 
+/** The models that ship, each in a folder of its name. */
+export async function copyShippedModels(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'kws-models-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  await cp(DEFAULT_MODEL_DIRECTORY, join(directory, 'commands'), { recursive: true });
+  await cp(join(PROJECT_DIRECTORY, 'models/wake'), join(directory, 'wake'), { recursive: true });
+  return directory;
+}
+
 /** Puts the next version in the model's place: one weight is another by the least that a float can be. */
 export async function publishNextVersion(directory: string, version: string): Promise<void> {
   const weights = await readFile(join(directory, WEIGHTS_FILE));

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 
 import type { DetectAnswer } from '#shared/protocol/messages.ts';
-import { fetchModel } from '../../../web/stream/model.ts';
+import { fetchModel, fetchModelNames } from '../../../web/stream/model.ts';
 import { detectKeyword } from '../../../web/stream/upload.ts';
 
 const MODEL = { name: 'default', version: '1', digest: 'd', labels: ['yes', '_unknown_'], keywords: ['yes'] };
@@ -25,10 +25,10 @@ test('a recording is posted as it is, and the answer comes back typed', async ()
     request.on('end', () => response.end(JSON.stringify(ANSWER)));
   });
 
-  const answer = await detectKeyword(new URL('/some/page', server), new Blob([Uint8Array.of(82, 73)]), 3);
+  const answer = await detectKeyword(new URL('/some/page', server), new Blob([Uint8Array.of(82, 73)]), { model: 'wake', top: 3 });
 
   expect(answer).toEqual(ANSWER);
-  expect(requests).toEqual([['/v1/detect?top=3', 'audio/wav', [82, 73]]]);
+  expect(requests).toEqual([['/v1/detect?top=3&model=wake', 'audio/wav', [82, 73]]]);
 });
 
 test("a problem becomes an error with the server's code and sentence", async () => {
@@ -54,6 +54,19 @@ test('the model is read out of its manifest', async () => {
   const server = await answering((_, response) => response.end(JSON.stringify({ ...MODEL, topology: {} })));
 
   expect(await fetchModel(server)).toEqual(MODEL);
+});
+
+test('one of several models is asked for by its name', async () => {
+  const server = await answering(({ url }, response) => response.end(JSON.stringify({ ...MODEL, name: url })));
+
+  expect(await fetchModel(server, 'wake')).toMatchObject({ name: '/v1/model?name=wake' });
+});
+
+test('the names of the models that are served come in their order, and no more than a page can show', async () => {
+  const models = Array.from({ length: 100 }, (_, i) => ({ name: `model-${i}`, model: MODEL }));
+  const server = await answering((_, response) => response.end(JSON.stringify({ models })));
+
+  expect(await fetchModelNames(server)).toEqual(models.slice(0, 64).map(({ name }) => name));
 });
 
 test('a server that is away is unreachable', async () => {
