@@ -15,24 +15,6 @@ FROM packages AS build
 COPY . .
 RUN npm run build
 
-FROM ${NODE_IMAGE} AS stream
-LABEL org.opencontainers.image.title="kws-stream" \
-      org.opencontainers.image.description="Keyword spotting over a WebSocket: wake words and voice commands" \
-      org.opencontainers.image.licenses="Apache-2.0"
-WORKDIR /app
-COPY --from=build /app/package.json /app/LICENSE /app/NOTICE ./
-COPY --from=build /app/dist ./dist
-COPY --from=build /app/models ./models
-# Closed to strangers until KWS_TOKENS, KWS_JWKS_FILE or KWS_AUTH=open says who may come in.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
-USER node
-EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-STOPSIGNAL SIGTERM
-# Process 1 is the service itself: it drains on SIGTERM and reaps its workers, so it needs no init in front of it.
-CMD ["node", "--enable-source-maps", "dist/stream/main.js"]
-
 FROM packages AS trainer-packages
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-pip make g++ \
  && rm -rf /var/lib/apt/lists/*
@@ -50,14 +32,34 @@ LABEL org.opencontainers.image.title="kws-trainer" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=trainer-packages /app/node_modules ./node_modules
-COPY --from=build /app/package.json /app/tsconfig.json /app/LICENSE /app/NOTICE ./
+COPY --from=build /app/package.json /app/tsconfig.json /app/LICENSE /app/NOTICE /app/docs/licences.md ./
 COPY --from=build /app/dist/kernel ./dist/kernel
 COPY --from=build /app/shared ./shared
 COPY --from=build /app/services/trainer ./services/trainer
 COPY --from=build /app/config ./config
 COPY --from=build /app/models ./models
 ENV NODE_ENV=production TF_CPP_MIN_LOG_LEVEL=1
+RUN install --directory --owner=node --group=node /data /runs
 USER node
 VOLUME ["/data", "/runs"]
 ENTRYPOINT ["node", "--import", "tsx", "services/trainer/main.ts"]
 CMD ["--help"]
+
+# Last, so that hosts that build without naming a target get the service.
+FROM ${NODE_IMAGE} AS stream
+LABEL org.opencontainers.image.title="kws-stream" \
+      org.opencontainers.image.description="Keyword spotting over a WebSocket: wake words and voice commands" \
+      org.opencontainers.image.licenses="Apache-2.0"
+WORKDIR /app
+COPY --from=build /app/package.json /app/LICENSE /app/NOTICE /app/docs/licences.md ./
+COPY --from=build /app/dist ./dist
+COPY --from=build /app/models ./models
+# Closed to strangers until KWS_TOKENS, KWS_JWKS_FILE or KWS_AUTH=open says who may come in.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+STOPSIGNAL SIGTERM
+# Process 1 is the service itself: it drains on SIGTERM and reaps its workers, so it needs no init in front of it.
+CMD ["node", "--enable-source-maps", "dist/stream/main.js"]
