@@ -83,6 +83,9 @@ function isClientType(type: string): type is keyof typeof CLIENT_SCHEMAS {
 }
 
 const MAX_QUOTED_CHARACTERS = 40;
+/** Who sends ten thousand faults is not sent as many sentences. */
+const MAX_FAULTS_TOLD = 5;
+const MAX_SENTENCE_CHARACTERS = 1000;
 
 function unknownType(type: string | undefined, known: readonly string[]): ProtocolError {
   const found = type === undefined ? 'none' : JSON.stringify(type.slice(0, MAX_QUOTED_CHARACTERS));
@@ -92,6 +95,6 @@ function unknownType(type: string | undefined, known: readonly string[]): Protoc
 function validated<Message>(schema: z.ZodType<Message>, json: unknown, code: ProtocolErrorCode): Message {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
-  throw new ProtocolError(code, faults.join('; '));
+  const faults = parsed.error.issues.slice(0, MAX_FAULTS_TOLD).map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
+  throw new ProtocolError(code, faults.join('; ').slice(0, MAX_SENTENCE_CHARACTERS));
 }

@@ -83,6 +83,7 @@ export class StreamSockets {
       handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
     };
     this.#server = new WebSocketServer(options);
+    this.#server.on('wsClientError', (error, socket) => this.#refuse(socket, new HttpError('malformed_request', error.message)));
   }
 
   /** Takes over the upgrade requests of an HTTP server. */
@@ -90,10 +91,7 @@ export class StreamSockets {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', destroy); // until ws owns the socket, a reset would end the process
       const refusal = this.#refusalOf(request);
-      if (refusal) {
-        this.#context.metrics.refused.inc({ reason: refusal.code });
-        return refuse(socket, refusal);
-      }
+      if (refusal) return this.#refuse(socket, refusal);
       this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
     });
   }
@@ -143,6 +141,11 @@ export class StreamSockets {
     if (path !== STREAM_PATH) return new HttpError('not_found', `streams are at ${STREAM_PATH}, not ${path}`);
     if (this.#isDraining) return new HttpError('not_ready', 'the service is about to stop');
     return undefined;
+  }
+
+  #refuse(socket: Duplex, refusal: HttpError): void {
+    this.#context.metrics.refused.inc({ reason: refusal.code });
+    refuse(socket, refusal);
   }
 
   /** Browsers are told nothing of an HTTP refusal, so those who may not come in are told over the socket. */
