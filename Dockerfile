@@ -21,10 +21,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3 python3
 COPY tsconfig.json ./
 COPY scripts ./scripts
 # TensorFlow's library, the official way or from its wheel (scripts/tfjs/set-up.mjs). It is kept in a cache and linked to: it moves into the
-# package, the cache stays behind in this stage, and so does what only development needs.
+# package, the cache stays behind in this stage, and so does what only development needs, and a private key that a package's tests bring.
 RUN node scripts/setup-tfjs.mjs \
  && cd node_modules/@tensorflow/tfjs-node && kept=$(readlink -f deps) && rm deps && mv "$kept" deps && cd /app \
- && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+ && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/agent-base/test
 
 FROM ${NODE_IMAGE} AS trainer
 LABEL org.opencontainers.image.title="kws-trainer" \
