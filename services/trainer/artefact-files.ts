@@ -1,6 +1,6 @@
 /** Artefacts on disk, as the trainer reads and amends them. */
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { MANIFEST_FILE, readArtefact, WEIGHTS_FILE, type Artefact } from '#shared/model/artefact.ts';
@@ -23,6 +23,12 @@ export async function rewriteManifest(directory: string, amend: (manifest: Manif
   const { manifest } = await loadArtefact(directory);
   const amended = parseManifest(amend(manifest));
   await writeWhole(join(directory, MANIFEST_FILE), `${JSON.stringify(amended, undefined, 2)}\n`);
+}
+
+/** Copies an artefact, weights first: where there is a manifest, there is a model. */
+export async function copyArtefact(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const file of [WEIGHTS_FILE, MANIFEST_FILE]) await writeWhole(join(to, file), await readFile(join(from, file)));
 }
 
 /** Writes a file so that a reader sees the old content or the new, never a part. */

@@ -12,6 +12,7 @@ import { cycleCommand } from './commands/cycle.ts';
 import { dataCommand } from './commands/data.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { keywordCommand } from './commands/keyword.ts';
 import { keysCommand } from './commands/keys.ts';
 import { modelsCommand } from './commands/models.ts';
 import { publishCommand } from './commands/publish.ts';
@@ -34,6 +35,7 @@ await yargs(hideBin(process.argv))
   .command(evaluateCommand)
   .command(calibrateCommand)
   .command(exportCommand)
+  .command(keywordCommand(context))
   .command(runsCommand(context))
   .command(bestCommand(context))
   .command(publishCommand(context))

@@ -16,6 +16,8 @@ export interface CalibrateOptions {
   /** What is said in the speech, see `transcriptsFor`. */
   readonly transcripts: string | undefined;
   readonly conditions: readonly Condition[];
+  /** All of the model's where it is not said. */
+  readonly keywords?: readonly string[] | undefined;
   readonly clipsPerKeyword: number;
   readonly requirements: Requirements;
   readonly createHearer: (artefact: Artefact) => Promise<Hearer>;

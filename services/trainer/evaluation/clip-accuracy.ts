@@ -3,9 +3,7 @@
 import type { Classifier } from '#shared/model/classifier.ts';
 import { SILENCE_LABEL, UNKNOWN_LABEL } from '#shared/model/manifest.ts';
 
-import { cleanFeatures } from '../corpus/clean-features.ts';
 import { labelOf, type Clip } from '../corpus/corpus.ts';
-import { recordingCount, type SampleStore } from '../corpus/sample-store.ts';
 
 /** One clip's truth and the model's answer. */
 export interface Answer {
@@ -33,31 +31,25 @@ export interface AccuracyReport {
 /** The ten commands of the official 12-class task (Warden, 2018); every other word is `_unknown_` there. */
 const OFFICIAL_COMMANDS = ['yes', 'no', 'up', 'down', 'left', 'right', 'on', 'off', 'stop', 'go'] as const;
 export const OFFICIAL_LABELS: readonly string[] = [...OFFICIAL_COMMANDS, UNKNOWN_LABEL, SILENCE_LABEL];
-const CLIPS_AT_ONCE = 64;
+const CLIPS_A_REPORT = 64;
 
-/** Classifies each clip as one window. Recording `i` of the store is `clips[i]`. */
+/** Classifies each clip as one window. @param features - of the clips as they are, in their order, `[clips, frames, coefficients]`, unnormalised */
 export function answersOf(
   classifier: Classifier,
-  { clips, store, onProgress }: { clips: readonly Clip[]; store: SampleStore; onProgress: (done: number) => void },
+  { clips, features, onProgress }: { clips: readonly Clip[]; features: Float32Array; onProgress: (done: number) => void },
 ): Answer[] {
-  if (recordingCount(store) !== clips.length) throw new RangeError(`${clips.length} clips but ${recordingCount(store)} recordings`);
-  const { windowSamples, labels, keywords } = classifier.manifest;
+  const { labels, keywords } = classifier.manifest;
+  const width = features.length / clips.length;
   const known = new Set(keywords);
   const stream = classifier.openStream();
   const answers: Answer[] = [];
-  for (let first = 0; first < clips.length; first += CLIPS_AT_ONCE) {
-    const indices = [...clips.keys()].slice(first, first + CLIPS_AT_ONCE);
-    const batch = cleanFeatures(store, indices, { extractor: classifier.extractor, windowSamples });
-    const width = batch.length / indices.length;
-    indices.forEach((index, i) => {
-      stream.reset();
-      const posteriors = stream.advance(batch.subarray(i * width, (i + 1) * width));
-      const top = posteriors.indexOf(Math.max(...posteriors));
-      const clip = clips[index]!;
-      answers.push({ clip, truth: labelOf(clip.word, known), predicted: labels[top]!, probability: posteriors[top]! });
-    });
-    onProgress(answers.length);
-  }
+  clips.forEach((clip, i) => {
+    stream.reset();
+    const posteriors = stream.advance(features.subarray(i * width, (i + 1) * width));
+    const top = posteriors.indexOf(Math.max(...posteriors));
+    answers.push({ clip, truth: labelOf(clip.word, known), predicted: labels[top]!, probability: posteriors[top]! });
+    if (answers.length % CLIPS_A_REPORT === 0) onProgress(answers.length);
+  });
   stream.close();
   return answers;
 }

@@ -6,11 +6,13 @@ import type { Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
 
 import { listCorpus, type HeldBackSplit } from '../corpus/corpus.ts';
+import { cachedFeatures } from '../corpus/feature-cache/feature-cache.ts';
 import type { Split } from '../corpus/speaker-split.ts';
 import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { loadArtefact } from '../artefact-files.ts';
+import { compileKernel } from '../kernel.ts';
 import {
   answersOf,
   asOfficialTask,
@@ -80,6 +82,8 @@ export interface StreamingEvaluationOptions {
   /** What is said in the speech, see `transcriptsFor`. */
   readonly transcripts: string | undefined;
   readonly conditions: readonly Condition[];
+  /** All of the model's where it is not said. */
+  readonly keywords?: readonly string[] | undefined;
   readonly clipsPerKeyword: number;
   readonly seed: number;
   readonly createHearer: (artefact: Artefact) => Promise<Hearer>;
@@ -108,9 +112,11 @@ async function answersOfSplit(
     clips.map(({ path }) => path),
     () => undefined,
   );
+  const { features: config, windowSamples } = artefact.manifest;
+  const features = await cachedFeatures(store, [...clips.keys()], { features: config, windowSamples, kernel: await compileKernel() });
   const classifier = engine.load(artefact);
   const bar = startProgress(`classifying ${split} clips`, clips.length);
-  const answers = answersOf(classifier, { clips, store, onProgress: (done) => bar.update(done, {}) });
+  const answers = answersOf(classifier, { clips, features, onProgress: (done) => bar.update(done, {}) });
   bar.stop();
   classifier.close();
   return answers;

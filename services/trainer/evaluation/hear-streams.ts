@@ -1,7 +1,5 @@
 /** Lets a model hear the words of a split in continuous speech and noise, and speech alone, under each condition. */
 
-import type { Artefact } from '#shared/model/artefact.ts';
-
 import { heldBackSplit, isHeldBackNoise, isHeldBackSpeech, listCorpus, type Clip, type HeldBackSplit } from '../corpus/corpus.ts';
 import { loadSamples, recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
 import { randomFor, shuffle } from '../random.ts';
@@ -13,10 +11,14 @@ import type { Hearing, SpeechTrack, WordTrack } from './streaming.ts';
 import type { Transcripts } from '../corpus/transcripts.ts';
 
 export interface StreamsOptions {
-  readonly artefact: Artefact;
+  readonly artefact: { readonly manifest: Hearing['manifest'] };
   readonly dataDirectory: string;
   readonly split: HeldBackSplit;
   readonly conditions: readonly Condition[];
+  /** Under which speech is heard; `conditions` where it is not said. */
+  readonly speechConditions?: readonly Condition[] | undefined;
+  /** Of whose clips there are streams; all of the model's where it is not said. */
+  readonly keywords?: readonly string[] | undefined;
   /** At most so many clips of each keyword; which ones, the seed decides. */
   readonly clipsPerKeyword: number;
   readonly transcripts: Transcripts;
@@ -39,7 +41,7 @@ interface Material {
   readonly clips: ReadonlyMap<string, SampleStore>;
 }
 
-async function readMaterial({ artefact, dataDirectory, split, clipsPerKeyword, seed }: StreamsOptions): Promise<Material> {
+async function readMaterial({ artefact, keywords, dataDirectory, split, clipsPerKeyword, seed }: StreamsOptions): Promise<Material> {
   const corpus = await listCorpus(dataDirectory);
   const ofSplit = (paths: readonly string[]): string[] => paths.filter((path) => heldBackSplit(path) === split);
   const speechPaths = ofSplit(corpus.speech.filter(isHeldBackSpeech));
@@ -49,7 +51,7 @@ async function readMaterial({ artefact, dataDirectory, split, clipsPerKeyword, s
       `no held-back speech of the ${split} split in ${dataDirectory}/speech to count false accepts on`,
     );
   const clips = new Map<string, SampleStore>();
-  for (const keyword of artefact.manifest.keywords) {
+  for (const keyword of keywords ?? artefact.manifest.keywords) {
     const chosen = someOf(corpus.clips, { split, keyword, clipsPerKeyword, seed });
     if (chosen.length > 0) clips.set(keyword, await read(chosen.map(({ path }) => path)));
   }
@@ -87,10 +89,10 @@ async function hearWords(
 }
 
 async function hearSpeech(
-  { conditions, transcripts, hearer }: StreamsOptions,
+  { conditions, speechConditions = conditions, transcripts, hearer }: StreamsOptions,
   { material, speechPaths }: Pick<Material, 'material' | 'speechPaths'>,
 ): Promise<SpeechTrack[]> {
-  const scenes = conditions.flatMap((condition) => speechPaths.map((path, index) => ({ condition, path, index })));
+  const scenes = speechConditions.flatMap((condition) => speechPaths.map((path, index) => ({ condition, path, index })));
   const bar = startProgress('hearing speech', scenes.length);
   const render = (i: number): Int16Array => speechScene(scenes[i]!.index, { material, condition: scenes[i]!.condition });
   const tracks = await hearer.hear(scenes.length, render, (heard) => bar.update(heard, {}));

@@ -4,6 +4,7 @@ import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
 import { INT16_SCALE, recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
 import { randomFor, type Random } from '../random.ts';
+import type { Distortion } from './distortions.ts';
 import { activeRms, wordSpan, type Span } from './word-span.ts';
 
 /** What a stream is heard under. */
@@ -11,6 +12,8 @@ export interface Condition {
   readonly name: string;
   /** Level of words and speech above the noise; `undefined`: no noise but the recordings' own. */
   readonly snrDb: number | undefined;
+  /** What becomes of the whole stream, noise included, before it is heard. */
+  readonly distortion?: Distortion | undefined;
 }
 
 /** Words in a stream. */
@@ -67,7 +70,7 @@ export function wordScene(
     at += clip.length + pauses[1];
     return word;
   });
-  return { samples: toInt16(stream), words };
+  return { samples: toInt16(stream, condition), words };
 }
 
 /** A recording of speech as it is, but for its level, under noise. `index` counts in the material's speech. */
@@ -75,7 +78,7 @@ export function speechScene(index: number, { material, condition }: { material: 
   const recording = recordingOf(material.speech, index);
   const stream = noiseBed(recording.length, condition, { ...material, seed: material.seed + index });
   addFaded(stream, recording, { at: 0, gain: gainOf(recording) });
-  return toInt16(stream);
+  return toInt16(stream, condition);
 }
 
 interface LeadIn {
@@ -140,6 +143,7 @@ function pauseSamples(random: Random): number {
   return Math.round((random.between(...PAUSE_MS) * SAMPLE_RATE_HZ) / 1000);
 }
 
-function toInt16(stream: Float32Array): Int16Array {
-  return Int16Array.from(stream, (sample) => Math.max(-INT16_SCALE, Math.min(INT16_SCALE - 1, Math.round(sample * INT16_SCALE))));
+function toInt16(stream: Float32Array, { distortion }: Condition): Int16Array {
+  const heard = distortion ? distortion(stream) : stream;
+  return Int16Array.from(heard, (sample) => Math.max(-INT16_SCALE, Math.min(INT16_SCALE - 1, Math.round(sample * INT16_SCALE))));
 }

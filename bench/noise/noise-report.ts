@@ -1,0 +1,80 @@
+/** The figures of the noise campaign as a table and a chart. */
+
+import { BarChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+
+use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+
+/** What one who hears did under one condition. */
+export interface NoiseFigures {
+  readonly who: string;
+  readonly condition: string;
+  readonly words: number;
+  /** The mean over the keywords. */
+  readonly falseRejectRate: number;
+  /** Of all keywords together; `undefined`: not counted under this condition. */
+  readonly falseAcceptsPerHour: number | undefined;
+  readonly speechHours: number;
+  readonly latencyMedianMs: number | undefined;
+}
+
+const [WIDTH, HEIGHT] = [960, 420];
+const TEXT = { fontFamily: 'system-ui, sans-serif', color: '#2b2f36' };
+const COLOURS = ['#2563a8', '#d9730d', '#2f8f5b', '#8a8f98'];
+
+/** A row a condition, for each who hears: words missed, false accepts an hour, latency. */
+export function noiseTable(figures: readonly NoiseFigures[]): string {
+  const who = distinct(figures.map((figure) => figure.who));
+  const cell = (condition: string, name: string): string => {
+    const figure = figures.find((one) => one.condition === condition && one.who === name);
+    if (!figure) return '–';
+    const falseAccepts = figure.falseAcceptsPerHour === undefined ? 'not counted' : figure.falseAcceptsPerHour.toFixed(1);
+    return `${(100 * figure.falseRejectRate).toFixed(1)} % / ${falseAccepts} / ${figure.latencyMedianMs?.toFixed(0) ?? '–'} ms`;
+  };
+  const rows = distinct(figures.map(({ condition }) => condition)).map((condition) => [
+    condition,
+    ...who.map((name) => cell(condition, name)),
+  ]);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    'Words missed (mean over the keywords) / false accepts an hour (all keywords) / word end to event at the median.',
+    '',
+    line(['heard', ...who]),
+    line(['---', ...who.map(() => '---')]),
+    ...rows.map(line),
+    '',
+  ].join('\n');
+}
+
+/** Words missed by condition. */
+export function noiseChart(figures: readonly NoiseFigures[]): string {
+  const conditions = distinct(figures.map(({ condition }) => condition));
+  const chart = init(undefined, undefined, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  chart.setOption({
+    animation: false,
+    textStyle: TEXT,
+    title: { text: 'Words missed, %', textStyle: TEXT },
+    legend: { top: 4, right: 10, textStyle: TEXT },
+    grid: { left: 50, right: 20, top: 50, bottom: 110 },
+    xAxis: { type: 'category', data: conditions, axisLabel: { rotate: 40, interval: 0 } },
+    yAxis: { type: 'value', min: 0 },
+    series: distinct(figures.map(({ who }) => who)).map((name, i) => ({
+      type: 'bar' as const,
+      name,
+      color: COLOURS[i % COLOURS.length]!,
+      data: conditions.map((condition) => {
+        const figure = figures.find((one) => one.condition === condition && one.who === name);
+        return figure === undefined ? null : Number((100 * figure.falseRejectRate).toFixed(2));
+      }),
+    })),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
