@@ -20,6 +20,14 @@ export const REGISTRY_KV_OPTIONS = {
   description: 'models of the keyword spotter: pointers and status',
 } as const;
 
+/** Copies of what is written, where NATS is a cluster: one server may be lost with its disk, and nothing that was acknowledged is. */
+const CLUSTER_REPLICAS = 3;
+
+/** How many copies buckets are made with. @param cluster - the name of the cluster that the server belongs to, if it is in one */
+export function registryReplicas(cluster: string | undefined): number {
+  return cluster === undefined ? 1 : CLUSTER_REPLICAS;
+}
+
 export const ModelNameSchema = z.string().regex(MODEL_NAME_PATTERN);
 /** A running stream service: one process of it. */
 export const InstanceSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/);

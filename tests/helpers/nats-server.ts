@@ -16,6 +16,8 @@ export interface NatsServer {
   stop(): Promise<void>;
   /** Starts it again on the same port. `isWiped`: without the data it had. */
   restart(options?: { readonly isWiped?: boolean }): Promise<void>;
+  /** Freezes it; what comes back lets it go on. */
+  pause(): () => void;
   /** Ends it and removes its data. */
   remove(): Promise<void>;
 }
@@ -39,6 +41,11 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
       await end(running.child);
       if (isWiped) rmSync(join(folder, 'jetstream'), { recursive: true, force: true });
       running = await launch(port);
+    },
+    pause: () => {
+      const { child } = running;
+      child.kill('SIGSTOP');
+      return () => void child.kill('SIGCONT');
     },
     remove: async () => {
       await end(running.child);

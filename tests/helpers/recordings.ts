@@ -9,5 +9,10 @@ export type RecordingName = 'yes' | 'stop' | 'left' | 'happy' | 'yes-stop-left' 
 
 /** The WAV file of a recording. */
 export function readRecording(name: RecordingName): Promise<Buffer> {
-  return readFile(join(DIRECTORY, `${name}.wav`));
+  return readFile(recordingPath(name));
+}
+
+/** Where it lies. */
+export function recordingPath(name: RecordingName): string {
+  return join(DIRECTORY, `${name}.wav`);
 }

@@ -52,6 +52,15 @@ export async function runScenario(plan: LoadPlan): Promise<LoadResult> {
     const service = await BuiltService.start({ environment: environmentOf(plan) });
     try {
       return await loadService(plan, { service, folder });
+    } catch (error) {
+      if (!service.hasExited) throw error;
+      throw new Error(
+        `the service ended by itself: ${service.log
+          .slice(-5)
+          .map((line) => JSON.stringify(line))
+          .join('\n')}`,
+        { cause: error },
+      );
     } finally {
       await service.stop();
     }

@@ -40,7 +40,8 @@ export class Sampler {
 
   async #run(intervalMs: number): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      this.looks.push(await this.#look());
+      const look = await this.#look().catch(() => undefined); // a service that does not answer is no reason to stop looking
+      if (look) this.looks.push(look);
       await wait(intervalMs, undefined, { signal: this.#stop.signal }).catch(() => undefined); // stopped: the condition says so
     }
   }

@@ -18,6 +18,9 @@ const SETTLE_MS = 400;
 /** Looks at the directory even if nothing was told: networks' file systems tell nothing, and links may be moved. */
 const POLL_MS = 5000;
 
+/** Files that are there and cannot be read are looked at again, changed or not. */
+const UNREADABLE = 'model_not_found';
+
 export interface FileSourceOptions {
   readonly directory: string;
   readonly log: Logger;
@@ -43,8 +46,9 @@ export class FileSource implements ModelSource {
       const offer = await offerOf(await readModelFiles(directory));
       return { type: 'release', origin, revision: this.#revision, offer, rollout: undefined };
     } catch (error) {
-      if (error instanceof CodedError) return { type: 'fault', revision: this.#revision, error };
-      throw error;
+      if (!(error instanceof CodedError)) throw error;
+      if (error.code === UNREADABLE) this.#stamp = undefined; // it may be the machine's fault, such as too many open files
+      return { type: 'fault', revision: this.#revision, error };
     }
   }
 

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 
 import { CodedError } from '#shared/coded-error.ts';
 import type { ModelReference } from '#shared/registry/model-reference.ts';
-import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, REGISTRY_OBJECT_BUCKET } from '#shared/registry/names.ts';
+import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, REGISTRY_OBJECT_BUCKET, registryReplicas } from '#shared/registry/names.ts';
 import { parsePointer, writePointer, type Pointer } from '#shared/registry/pointer.ts';
 import type { InstanceStatus } from '#shared/registry/status.ts';
 
@@ -207,7 +207,8 @@ export class NatsSource implements ModelSource {
 
 /** Makes the bucket if it is not there: a service may be up before anything was published. */
 function openBucket(connection: NatsConnection): Promise<KV> {
-  return connection.jetstream().views.kv(REGISTRY_KV_BUCKET, { ...REGISTRY_KV_OPTIONS });
+  const replicas = registryReplicas(connection.info?.cluster);
+  return connection.jetstream().views.kv(REGISTRY_KV_BUCKET, { ...REGISTRY_KV_OPTIONS, replicas });
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

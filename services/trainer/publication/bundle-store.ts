@@ -5,7 +5,7 @@ import type { NatsConnection, ObjectInfo, ObjectStore } from 'nats';
 import { readArtefact, sha256Hex, type ArtefactFiles } from '#shared/model/artefact.ts';
 import { readBundle, writeBundle } from '#shared/registry/bundle.ts';
 import type { ModelReference } from '#shared/registry/model-reference.ts';
-import { objectName, REGISTRY_OBJECT_BUCKET } from '#shared/registry/names.ts';
+import { objectName, REGISTRY_OBJECT_BUCKET, registryReplicas } from '#shared/registry/names.ts';
 
 import { PublicationError } from './publication-error.ts';
 
@@ -29,7 +29,7 @@ export class BundleStore {
 
   static async open(connection: NatsConnection): Promise<BundleStore> {
     const description = 'models of the keyword spotter: artefacts';
-    return new BundleStore(await connection.jetstream().views.os(REGISTRY_OBJECT_BUCKET, { description }));
+    return new BundleStore(await connection.jetstream().views.os(REGISTRY_OBJECT_BUCKET, { description, replicas: registryReplicas(connection.info?.cluster) }));
   }
 
   /**

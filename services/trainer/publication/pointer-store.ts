@@ -3,7 +3,7 @@
 import type { KV, KvEntry, NatsConnection } from 'nats';
 import { NatsError } from 'nats';
 
-import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, statusKeys } from '#shared/registry/names.ts';
+import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, registryReplicas, statusKeys } from '#shared/registry/names.ts';
 import { parsePointer, writePointer, type Pointer } from '#shared/registry/pointer.ts';
 import { parseStatus, type InstanceStatus } from '#shared/registry/status.ts';
 
@@ -28,7 +28,8 @@ export class PointerStore {
   }
 
   static async open(connection: NatsConnection): Promise<PointerStore> {
-    return new PointerStore(await connection.jetstream().views.kv(REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS));
+    const replicas = registryReplicas(connection.info?.cluster);
+    return new PointerStore(await connection.jetstream().views.kv(REGISTRY_KV_BUCKET, { ...REGISTRY_KV_OPTIONS, replicas }));
   }
 
   /** What is in force, if anything is. */

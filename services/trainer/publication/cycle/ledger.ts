@@ -3,7 +3,7 @@
 import type { KV, NatsConnection } from 'nats';
 import { z } from 'zod';
 
-import { ModelNameSchema } from '#shared/registry/names.ts';
+import { ModelNameSchema, registryReplicas } from '#shared/registry/names.ts';
 
 const LEDGER_BUCKET = 'kws_cycles';
 
@@ -21,7 +21,8 @@ export class Ledger {
   }
 
   static async open(connection: NatsConnection, name: string): Promise<Ledger> {
-    return new Ledger(await connection.jetstream().views.kv(LEDGER_BUCKET, { history: 16 }), name);
+    const replicas = registryReplicas(connection.info?.cluster);
+    return new Ledger(await connection.jetstream().views.kv(LEDGER_BUCKET, { history: 16, replicas }), name);
   }
 
   /** The last entry, if there is one. */

@@ -1,0 +1,21 @@
+/** Every fault, by name. */
+
+import { hostileArtefacts } from './artefacts.ts';
+import type { Fault } from './fault.ts';
+import { clockJump, diskFullModels, memoryLimit, noDescriptorsAlone, noDescriptorsWorkers } from './machine.ts';
+import { natsKilled, natsLeaderKilled, natsPaused } from './registry.ts';
+import { workerKilled, workerPaused } from './workers.ts';
+
+export const FAULTS: readonly Fault[] = [
+  workerKilled,
+  workerPaused,
+  natsKilled,
+  natsPaused,
+  natsLeaderKilled,
+  diskFullModels,
+  clockJump,
+  noDescriptorsAlone,
+  noDescriptorsWorkers,
+  memoryLimit,
+  hostileArtefacts,
+];
