@@ -3,8 +3,6 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 
-import { CodedError } from '#shared/coded-error.ts';
-
 import { bestCommand } from './commands/best.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import type { CommandContext } from './commands/command.ts';
@@ -19,6 +17,7 @@ import { publishCommand } from './commands/publish.ts';
 import { runsCommand } from './commands/runs.ts';
 import { sweepCommand, workerCommand } from './commands/sweep.ts';
 import { trainCommand } from './commands/train.ts';
+import { actionable } from './trainer-error.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => {
@@ -47,8 +46,9 @@ await yargs(hideBin(process.argv))
   .demandCommand(1, 'name a command')
   .strict()
   .fail((message, error) => {
-    if ((error as Error | undefined) !== undefined && !(error instanceof CodedError)) throw error;
-    process.stderr.write(`trainer: ${error instanceof CodedError ? `${error.message} (${error.code})` : `${message}; see --help`}\n`);
+    const known = actionable(error);
+    if ((error as Error | undefined) !== undefined && !known) throw error;
+    process.stderr.write(`trainer: ${known ? `${known.message} (${known.code})` : `${message}; see --help`}\n`);
     process.exit(1);
   })
   .parseAsync();

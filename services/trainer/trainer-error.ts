@@ -23,7 +23,8 @@ export type TrainerErrorCode =
   | 'invalid_dataset'
   | 'invalid_inbox'
   | 'invalid_label'
-  | 'no_such_clip';
+  | 'no_such_clip'
+  | 'disk_full';
 
 /** Stops the command with one sentence. */
 export class TrainerError extends CodedError {
@@ -32,4 +33,15 @@ export class TrainerError extends CodedError {
   constructor(code: TrainerErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
+}
+
+/** What the system says when there is no room: the disk, a quota, a limit on files. */
+const NO_ROOM: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** One sentence for what the operator can mend, or undefined if it is a mistake of ours. */
+export function actionable(error: unknown): CodedError | undefined {
+  if (error instanceof CodedError) return error;
+  if (!(error instanceof Error) || !('code' in error) || !NO_ROOM.has(error.code)) return undefined;
+  const message = `there is no room to write: ${error.message}; make some, and go on with --resume where a training was under way`;
+  return new TrainerError('disk_full', message, { cause: error });
 }

@@ -3,6 +3,7 @@
 import { hostileArtefacts } from './artefacts.ts';
 import type { Fault } from './fault.ts';
 import { clockJump, diskFullModels, memoryLimit, noDescriptorsAlone, noDescriptorsWorkers } from './machine.ts';
+import { halfOpen, packetDelay, packetLoss } from './network.ts';
 import { natsKilled, natsLeaderKilled, natsPaused } from './registry.ts';
 import { workerKilled, workerPaused } from './workers.ts';
 
@@ -18,4 +19,7 @@ export const FAULTS: readonly Fault[] = [
   noDescriptorsWorkers,
   memoryLimit,
   hostileArtefacts,
+  packetLoss,
+  packetDelay,
+  halfOpen,
 ];

@@ -11,6 +11,8 @@ export interface Finding {
 /** Where a fault says what it finds. */
 export interface FaultReport {
   check: (what: string, isHeld: boolean, seen?: string) => void;
+  /** How soon after its end nothing of a fault must be left. */
+  readonly readyAgainMs: number;
   /** What an operator sees of it: lines of the log, metrics. */
   note: (text: string) => void;
 }
@@ -24,6 +26,3 @@ export interface Fault {
   readonly obstacle?: () => string | undefined;
   readonly run: (report: FaultReport) => Promise<void>;
 }
-
-/** Of the issue: how soon after its end nothing of a fault must be left. */
-export const READY_AGAIN_MS = 10_000;

@@ -1,14 +1,13 @@
 /** Writes the network under training as an artefact: manifest and weights, each file whole or not at all. */
 
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 
-import { MANIFEST_FILE, WEIGHTS_FILE, writeArtefact } from '#shared/model/artefact.ts';
+import { writeArtefact } from '#shared/model/artefact.ts';
 import { MANIFEST_FORMAT_VERSION, type Manifest, type OperatingPoint } from '#shared/model/manifest.ts';
 
 import { labelsOf } from '../corpus/examples.ts';
 import type { TrainerConfig } from '../config.ts';
-import { writeWhole } from '../artefact-files.ts';
+import { writeArtefactFiles } from '../artefact-files.ts';
 import type { CnnLstm } from './cnn-lstm.ts';
 
 /** Where a model came from. */
@@ -29,7 +28,7 @@ const RELEASE_RATIO = 0.6;
 
 /** Writes the artefact into `directory`. */
 export async function exportArtefact(network: CnnLstm, config: TrainerConfig, provenance: Provenance): Promise<void> {
-  const { manifestJson, weightsBytes } = await writeArtefact(
+  const files = await writeArtefact(
     {
       formatVersion: MANIFEST_FORMAT_VERSION,
       name: config.name,
@@ -50,6 +49,5 @@ export async function exportArtefact(network: CnnLstm, config: TrainerConfig, pr
     network.exportWeights(),
   );
   await mkdir(provenance.directory, { recursive: true });
-  await writeWhole(join(provenance.directory, WEIGHTS_FILE), weightsBytes);
-  await writeWhole(join(provenance.directory, MANIFEST_FILE), manifestJson);
+  await writeArtefactFiles(provenance.directory, files);
 }
