@@ -16,9 +16,9 @@ export function formatPercent(probability: number): string {
   return `${percent === 100 && probability < 1 ? 99 : percent} %`;
 }
 
-/** A label in words; keywords are their own. */
+/** A label in words; keywords are their own, such as “smart mirror” for `smart_mirror`. */
 export function labelText(label: string): string {
   if (label === UNKNOWN_LABEL) return 'another word';
   if (label === SILENCE_LABEL) return 'no speech';
-  return label;
+  return label.replaceAll('_', ' ');
 }

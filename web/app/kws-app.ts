@@ -48,6 +48,9 @@ export class KwsApp extends LitElement {
         align-items: center;
         margin-bottom: clamp(1rem, 3vw, 2rem);
       }
+      .title {
+        flex: 1 1 22rem;
+      }
       h1 {
         margin: 0;
         font-size: clamp(1.5rem, 4vw, 2.1rem);
@@ -58,6 +61,7 @@ export class KwsApp extends LitElement {
       .lead {
         margin: 0.3rem 0 0;
         color: var(--muted);
+        text-wrap: pretty;
       }
       main {
         display: grid;
@@ -82,6 +86,7 @@ export class KwsApp extends LitElement {
         min-height: 1.5em;
         margin: 0;
         text-align: center;
+        text-wrap: balance;
       }
       .sentence::first-letter {
         text-transform: uppercase; /* the service's own sentences begin in lower case */
@@ -117,6 +122,9 @@ export class KwsApp extends LitElement {
       kws-level-meter {
         width: min(100%, 16rem);
       }
+      kws-level-meter:is(.idle, .asking, .blocked, .lost) {
+        visibility: hidden;
+      }
       .log {
         display: grid;
         min-height: 14rem;
@@ -132,10 +140,10 @@ export class KwsApp extends LitElement {
           grid-column: 1 / -1;
         }
         .stage {
-          min-height: 29rem;
+          min-height: 24rem;
         }
         .log {
-          max-height: 33rem;
+          max-height: 28rem;
         }
       }
     `,
@@ -164,7 +172,7 @@ export class KwsApp extends LitElement {
     const example = model.state === 'known' ? model.model.keywords.find((keyword) => !settings.muted.includes(keyword)) : undefined;
     return html`
       <header class="top">
-        <div>
+        <div class="title">
           <h1>Say a keyword, see it recognised</h1>
           <p class="lead">${LEADS[settings.engine]}</p>
         </div>
@@ -221,7 +229,7 @@ export class KwsApp extends LitElement {
     return html`<section class="card stage" aria-label="Microphone">
       <kws-heard-word .heard=${isProblem ? undefined : this.#heard} .prompt=${prompt}></kws-heard-word>
       <kws-microphone-button .phase=${listening.phase} .action=${action} @click=${() => this.#listener.toggle()}></kws-microphone-button>
-      <kws-level-meter></kws-level-meter>
+      <kws-level-meter class=${listening.phase}></kws-level-meter>
       <p class="sentence ${isProblem ? 'problem' : ''}" role=${isProblem ? 'alert' : 'status'}>${sentence}</p>
       ${notice ? html`<p class="notice" role="status">${notice}</p>` : ''} ${isPaused ? this.#renderPaused() : ''}
     </section>`;

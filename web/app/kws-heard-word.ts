@@ -4,7 +4,7 @@ import { css, html, LitElement } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 
 import type { KeywordMessage } from '#shared/protocol/messages.ts';
-import { formatPercent, formatTime } from './format.ts';
+import { formatPercent, formatTime, labelText } from './format.ts';
 import { baseStyles } from './styles.ts';
 
 /** Flashes every new keyword, then leaves it standing quietly; a prompt until there is one. */
@@ -20,7 +20,7 @@ export class KwsHeardWord extends LitElement {
         display: grid;
         place-items: center;
         align-content: center;
-        min-height: 9.5rem;
+        min-height: 8.5rem;
         overflow-wrap: anywhere;
         text-align: center;
       }
@@ -98,11 +98,11 @@ export class KwsHeardWord extends LitElement {
     const { heard } = this;
     return html`
       <div class="stage" aria-hidden="true">
-        ${heard ? keyed(heard, html`<div class="word">${heard.keyword}</div>`) : html`<div class="prompt">${this.prompt}</div>`}
+        ${heard ? keyed(heard, html`<div class="word">${labelText(heard.keyword)}</div>`) : html`<div class="prompt">${this.prompt}</div>`}
         ${heard ? html`<div class="score">${formatPercent(heard.score)} sure · ${formatTime(heard.startMs)}</div>` : ''}
       </div>
       <p class="visually-hidden" role="status">
-        ${heard ? `Heard ${heard.keyword}, ${formatPercent(heard.score)}, at ${formatTime(heard.startMs)}` : ''}
+        ${heard ? `Heard ${labelText(heard.keyword)}, ${formatPercent(heard.score)}, at ${formatTime(heard.startMs)}` : ''}
       </p>
     `;
   }

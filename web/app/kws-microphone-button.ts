@@ -26,14 +26,14 @@ export class KwsMicrophoneButton extends LitElement {
       :host {
         display: grid;
         place-items: center;
-        width: 208px;
-        height: 208px;
+        width: 176px;
+        height: 176px;
       }
       .halo,
       button {
         grid-area: 1 / 1;
-        width: 128px;
-        height: 128px;
+        width: 112px;
+        height: 112px;
         border-radius: 50%;
       }
       .halo {
@@ -74,8 +74,8 @@ export class KwsMicrophoneButton extends LitElement {
       .spinner {
         grid-area: 1 / 1;
         z-index: 2;
-        width: 128px;
-        height: 128px;
+        width: 112px;
+        height: 112px;
         border: 3px solid transparent;
         border-top-color: var(--accent);
         border-radius: 50%;
@@ -83,8 +83,8 @@ export class KwsMicrophoneButton extends LitElement {
         animation: turn 1s linear infinite;
       }
       svg {
-        width: 56px;
-        height: 56px;
+        width: 50px;
+        height: 50px;
         fill: none;
         stroke: currentColor;
         stroke-width: 1.8;

@@ -8,7 +8,7 @@ import { keyed } from 'lit/directives/keyed.js';
 import { assertNever } from '#shared/assert-never.ts';
 import type { KeywordMessage, ModelSummary } from '#shared/protocol/messages.ts';
 import type { ModelStatus } from '../stream/reducer.ts';
-import { formatPercent } from './format.ts';
+import { formatPercent, labelText } from './format.ts';
 import { SettingsChange } from './settings-change.ts';
 import type { Settings } from './settings.ts';
 import { baseStyles } from './styles.ts';
@@ -229,7 +229,7 @@ export class KwsModelStatus extends LitElement {
           title=${ifDefined(isLast ? 'One word at least stays on' : undefined)}
           @click=${() => !isLast && this.#toggle(keyword, isOn)}
         >
-          ${keyword}
+          ${labelText(keyword)}
         </button>
       </li>`,
     );
@@ -242,14 +242,14 @@ export class KwsModelStatus extends LitElement {
       this.#change({ thresholds: { ...this.ownThresholds, [keyword]: currentTarget.valueAsNumber } });
     };
     return html`<label>
-      <span>${keyword}</span>
+      <span>${labelText(keyword)}</span>
       <input
         type="range"
         min="0.05"
         max="1"
         step="0.01"
         .value=${String(threshold)}
-        aria-label="Threshold of ${keyword}"
+        aria-label="Threshold of ${labelText(keyword)}"
         @input=${change}
       />
       <output>${formatPercent(threshold)}</output>

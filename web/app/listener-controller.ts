@@ -95,7 +95,7 @@ export class ListenerController implements ReactiveController {
   async detect({ samples, wav }: Recording): Promise<DetectAnswer> {
     const settings = this.#settings();
     const model = this.#model;
-    if (settings.engine === 'server') return detectKeyword(serverOf(settings), wav, { model });
+    if (settings.engine === 'server') return detectKeyword(serverOf(settings), wav, { model, token: settings.token || undefined });
     return detectInSession(samples, (format) => openOnDevice({ ...format, ...(model === undefined ? {} : { model }) }));
   }
 

@@ -3,6 +3,7 @@
 import { assertNever } from '#shared/assert-never.ts';
 import type { Listening } from '../stream/reducer.ts';
 import { STREAM_ERROR_CODE } from '#shared/client/stream-error.ts';
+import { labelText } from './format.ts';
 
 export interface PhaseText {
   /** Of the microphone button. */
@@ -32,7 +33,8 @@ export interface PhaseContext {
 }
 
 /** The texts of a phase. */
-export function phaseText(listening: Listening, { example, engine }: PhaseContext): PhaseText {
+export function phaseText(listening: Listening, { example: keyword, engine }: PhaseContext): PhaseText {
+  const example = keyword === undefined ? undefined : labelText(keyword);
   switch (listening.phase) {
     case 'idle':
       return calm(

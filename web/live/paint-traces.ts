@@ -11,7 +11,7 @@ const COMPARED_SCORE = 0.15;
 /** ... and so long before and after. */
 const THRESHOLD_MARGIN_SAMPLES = 0.25 * SAMPLE_RATE_HZ;
 /** A trace has its name where it rises above this. */
-const NAMED_SCORE = 0.4;
+const NAMED_SCORE = 0.5;
 /** Points further apart are of two sessions. */
 const MAX_STEP_SAMPLES = SAMPLE_RATE_HZ / 2;
 const NAME_FONT = { weight: 600, pixels: 12 };

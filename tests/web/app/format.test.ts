@@ -35,5 +35,5 @@ describe('a probability', () => {
 });
 
 test('labels that are no words of a language are put into words', () => {
-  expect(['_unknown_', '_silence_', 'yes'].map(labelText)).toEqual(['another word', 'no speech', 'yes']);
+  expect(['_unknown_', '_silence_', 'yes', 'smart_mirror'].map(labelText)).toEqual(['another word', 'no speech', 'yes', 'smart mirror']);
 });

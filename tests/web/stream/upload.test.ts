@@ -62,6 +62,15 @@ test('one of several models is asked for by its name', async () => {
   expect(await fetchModel(server, 'wake')).toMatchObject({ name: '/v1/model?name=wake' });
 });
 
+test('a token goes with the recording', async () => {
+  const server = await answering(({ headers }, response) =>
+    response.end(JSON.stringify({ ...ANSWER, keyword: headers.authorization ?? '' })),
+  );
+
+  expect(await detectKeyword(server, new Blob(), { token: 'secret' })).toMatchObject({ keyword: 'Bearer secret' });
+  expect(await detectKeyword(server, new Blob())).toMatchObject({ keyword: '' });
+});
+
 test('the names of the models that are served come in their order, and no more than a page can show', async () => {
   const models = Array.from({ length: 100 }, (_, i) => ({ name: `model-${i}`, model: MODEL }));
   const server = await answering((_, response) => response.end(JSON.stringify({ models })));
