@@ -26,7 +26,12 @@ afterAll(async () => {
 });
 
 function trialsNamed(name: string, count: number): Trial[] {
-  return Array.from({ length: count }, (_, trial) => ({ sweep: name, trial, main: 'config', overrides: [`train.epochs=${trial + 1}`] }));
+  return Array.from({ length: count }, (_, trial) => ({
+    sweep: name,
+    trial,
+    main: 'config',
+    overrides: ['model=small', `train.epochs=${trial + 1}`],
+  }));
 }
 
 const options = { signal: NEVER, log: () => undefined, untilEmpty: true };
@@ -48,6 +53,8 @@ test('several workers share the trials, and the best one is found', async () => 
   expect(done.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(bestTrial(results)).toMatchObject({ trial: 8, outcome: { validationAccuracy: 0.8, artefact: 'artefact-8' } });
   expect(tableOfTrials(results)).toContain('80.00 %');
+  expect(tableOfTrials(results)).toMatch(/^all with model=small\n/);
+  expect(tableOfTrials(results)).toMatch(/│ train\.epochs=9 +│/);
 });
 
 test('a trial whose worker died is done by another, and its result counts once', async () => {

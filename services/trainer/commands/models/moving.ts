@@ -16,9 +16,9 @@ export function promoteCommand(context: CommandContext): Command<PromoteOptions>
     describe: 'put a version in force that was published before; without one, the candidate on trial',
     builder: (command) =>
       command
+        .version(false) // else `version` is taken for the option that shows the trainer's
         .positional('name', { type: 'string', demandOption: true, describe: 'of a model' })
-        .positional('version', { type: 'string', describe: 'as `trainer models list NAME` shows it' })
-        .version(false),
+        .positional('version', { type: 'string', describe: 'as `trainer models list NAME` shows it' }),
     handler: ({ name, version }) =>
       withRegistry(context, async (registry) => {
         await tell(context, name, await registry.promote(name, version));

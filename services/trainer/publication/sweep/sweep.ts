@@ -43,16 +43,18 @@ export function bestTrial(results: readonly TrialResult[]): DoneTrial {
   throw new PublicationError('trial_failed', `none of ${results.length} trials came to something: ${reasons[0] ?? 'there are none'}`);
 }
 
-/** All trials for people, the best first, what failed last. */
+/** All trials for people, the best first, what failed last. What all have in common stands above. */
 export function tableOfTrials(results: readonly TrialResult[]): string {
+  const common = (results[0]?.overrides ?? []).filter((override) => results.every(({ overrides }) => overrides.includes(override)));
+  const own = ({ overrides }: TrialResult): string => overrides.filter((override) => !common.includes(override)).join(' ');
   const table = new Table({ head: ['trial', 'validation', 'configuration'], style: { head: [], border: [], compact: true } });
-  for (const { trial, outcome, overrides } of ranked(results)) {
-    table.push([trial, `${(100 * outcome.validationAccuracy).toFixed(2)} %`, overrides.join(' ')]);
+  for (const result of ranked(results)) {
+    table.push([result.trial, `${(100 * result.outcome.validationAccuracy).toFixed(2)} %`, own(result)]);
   }
-  for (const { trial, outcome, overrides } of results) {
-    if (outcome.type === 'failed') table.push([trial, `failed: ${outcome.reason}`, overrides.join(' ')]);
+  for (const result of results) {
+    if (result.outcome.type === 'failed') table.push([result.trial, `failed: ${result.outcome.reason}`, own(result)]);
   }
-  return `${table.toString()}\n`;
+  return `${common.length > 0 ? `all with ${common.join(' ')}\n` : ''}${table.toString()}\n`;
 }
 
 function isDone(result: TrialResult): result is DoneTrial {
