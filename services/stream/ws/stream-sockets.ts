@@ -24,16 +24,12 @@ import { slowReader } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import type { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
+import { socketOptions } from './socket-options.ts';
 
 /** Clients come back between this and twice this, so that they do not come at once. */
 const RECONNECT_AFTER_MS = 1000;
 /** `goaway` goes out to this many parts of the sessions, one after the other, in the first half of the drain timeout. */
 const DRAIN_SLICES = 10;
-/** How long a client has to answer a close. */
-const CLOSE_TIMEOUT_MS = 5000;
-/** Up to so many times the limit a frame is taken in, so that its sender can be told; ws ends what is longer without a word. */
-const FRAME_MARGIN = 2;
-
 /** How frames are counted that ws refuses before a session sees them. */
 const REASON_OF_WS_ERROR: Readonly<Record<string, string>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'message_too_big',
@@ -71,18 +67,7 @@ export class StreamSockets {
     this.#context = context;
     this.#access = access;
     this.#keepAlive = new KeepAlive(context);
-    const options = {
-      noServer: true,
-      maxPayload: FRAME_MARGIN * context.limits.maxMessageBytes,
-      maxFragments: context.limits.maxMessageParts, // which @types/ws does not know either
-      maxBufferedChunks: context.limits.maxMessageParts,
-      perMessageDeflate: false,
-      autoPong: false, // a pong is a message that may lie unread
-      clientTracking: false,
-      closeTimeout: CLOSE_TIMEOUT_MS, // which @types/ws does not know
-      handleProtocols: (offered: Set<string>) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
-    };
-    this.#server = new WebSocketServer(options);
+    this.#server = new WebSocketServer({ ...socketOptions(context.limits), handleProtocols });
     this.#server.on('wsClientError', (error, socket) => this.#refuse(socket, new HttpError('malformed_request', error.message)));
   }
 
@@ -239,6 +224,11 @@ export class StreamSockets {
   #leaveAll(code: CloseCode, reason: string): void {
     for (const { session } of this.#places.values()) session.leave(code, reason);
   }
+}
+
+/** The one sub-protocol there is, if it is offered. */
+function handleProtocols(offered: Set<string>): string | false {
+  return offered.has(SUBPROTOCOL) && SUBPROTOCOL;
 }
 
 /** A listener that closes over nothing: it lives as long as its socket, and the request with its headers must not. */
