@@ -15,6 +15,7 @@ import { assertAbsent } from '../import/import-clips.ts';
 import { writeSet } from '../import/write-set.ts';
 import { clipName, speakerOf, splitOfSpeaker, type SplitShares, type Split } from '../speaker-split.ts';
 import { groupSimilar, type Contour } from './similar-takes.ts';
+import type { WordLocator } from './word-locator.ts';
 import { energyShare, findWord, frameLevelsDb, windowAround, type WordBounds } from './word-bounds.ts';
 
 const WINDOW_SAMPLES = SAMPLE_RATE_HZ;
@@ -31,6 +32,8 @@ export interface AlignOptions {
   readonly to: string;
   readonly shares: SplitShares;
   readonly licence: string;
+  /** Asked first; energy finds what it does not. */
+  readonly locate?: WordLocator | undefined;
   readonly onProgress: (files: number) => void;
 }
 
@@ -46,7 +49,11 @@ export interface AlignedClip {
   /** The share of the word's energy inside the window: 1 but for words longer than it. */
   readonly energyKept: number;
   readonly peakAboveFloorDb: number;
+  readonly foundBy: FoundBy;
 }
+
+/** Whether a model heard the word there, or it is what stands out. */
+export type FoundBy = 'model' | 'energy';
 
 export interface Alignment {
   readonly clips: readonly AlignedClip[];
@@ -57,11 +64,12 @@ export interface Alignment {
 interface Take {
   readonly source: string;
   readonly bounds: WordBounds;
+  readonly foundBy: FoundBy;
   readonly samples: Float32Array;
 }
 
 /** Aligns a folder. @throws {TrainerError} `data_not_found`, `unreadable_clip`, `output_exists` */
-export async function alignFolder({ from, to, shares, licence, onProgress }: AlignOptions): Promise<Alignment> {
+export async function alignFolder({ from, to, shares, licence, locate, onProgress }: AlignOptions): Promise<Alignment> {
   const words = await wordFolders(from);
   const partial = `${to}.partial`;
   await assertAbsent(to);
@@ -69,7 +77,10 @@ export async function alignFolder({ from, to, shares, licence, onProgress }: Ali
   const clips: AlignedClip[] = [];
   const silent: string[] = [];
   for (const word of words) {
-    const takes = await readTakes(join(from, word), (done) => onProgress(clips.length + silent.length + done));
+    const takes = await readTakes(join(from, word), {
+      find: (samples) => found(word, samples, locate),
+      onProgress: (done) => onProgress(clips.length + silent.length + done),
+    });
     silent.push(...takes.filter((take) => typeof take === 'string').map((file) => `${word}/${file}`));
     clips.push(
       ...(await writeTakes(
@@ -85,19 +96,32 @@ export async function alignFolder({ from, to, shares, licence, onProgress }: Ali
 }
 
 /** The recordings of a word; those without one as file names. */
-async function readTakes(directory: string, onProgress: (files: number) => void): Promise<(Take | string)[]> {
+async function readTakes(
+  directory: string,
+  {
+    find,
+    onProgress,
+  }: { find: (samples: Float32Array) => Pick<Take, 'bounds' | 'foundBy'> | undefined; onProgress: (files: number) => void },
+): Promise<(Take | string)[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.wav')).sort();
   let done = 0;
   return pMap(
     files,
     async (source) => {
       const samples = await readRecording(join(directory, source));
-      const bounds = findWord(samples);
+      const word = find(samples);
       onProgress(++done);
-      return bounds === undefined ? source : { source, bounds, samples };
+      return word === undefined ? source : { source, samples, ...word };
     },
     { concurrency: FILES_AT_ONCE },
   );
+}
+
+function found(word: string, samples: Float32Array, locate: WordLocator | undefined): Pick<Take, 'bounds' | 'foundBy'> | undefined {
+  const heard = locate?.(word, samples);
+  if (heard) return { bounds: heard, foundBy: 'model' };
+  const bounds = findWord(samples);
+  return bounds && { bounds, foundBy: 'energy' };
 }
 
 async function writeTakes(
@@ -108,7 +132,7 @@ async function writeTakes(
   const taken = new Map<string, number>();
   await mkdir(join(to, word), { recursive: true });
   const clips: AlignedClip[] = [];
-  for (const [i, { source, bounds, samples }] of takes.entries()) {
+  for (const [i, { source, bounds, foundBy, samples }] of takes.entries()) {
     const speaker = speakers[i]!;
     const number = taken.get(speaker) ?? 0;
     taken.set(speaker, number + 1);
@@ -124,6 +148,7 @@ async function writeTakes(
       wordSamples: bounds.end - bounds.start,
       energyKept: energyShare(samples, bounds, window),
       peakAboveFloorDb: bounds.peakAboveFloorDb,
+      foundBy,
     });
   }
   return clips;
@@ -155,10 +180,10 @@ function cut(samples: Float32Array, start: number): Float32Array {
 
 /** Where each window lies in its recording. */
 async function writeTable(directory: string, clips: readonly AlignedClip[]): Promise<void> {
-  const rows = clips.map(({ word, file, windowStart, wordSamples, energyKept, peakAboveFloorDb }) =>
-    [`${word}/${file}`, windowStart, wordSamples, energyKept.toFixed(4), peakAboveFloorDb.toFixed(1)].join(','),
+  const rows = clips.map(({ word, file, windowStart, wordSamples, energyKept, peakAboveFloorDb, foundBy }) =>
+    [`${word}/${file}`, windowStart, wordSamples, energyKept.toFixed(4), peakAboveFloorDb.toFixed(1), foundBy].join(','),
   );
-  const header = 'clip,window_start_samples,word_samples,energy_kept,peak_above_floor_db';
+  const header = 'clip,window_start_samples,word_samples,energy_kept,peak_above_floor_db,found_by';
   await writeFile(join(directory, 'alignment.csv'), [header, ...rows, ''].join('\n'));
 }
 

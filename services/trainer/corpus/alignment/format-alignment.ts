@@ -12,7 +12,7 @@ const NAMED_CLIPS = 10;
 
 export function formatAlignment({ clips, silent }: Alignment): string {
   const table = new Table({
-    head: ['word', 'clips', 'training', 'validation', 'test', 'word length, s (5 %, median, 95 %)', 'cut'],
+    head: ['word', 'clips', 'training', 'validation', 'test', 'word length, s (5 %, median, 95 %)', 'cut', 'found by a model'],
     style: { head: [], border: [] },
   });
   for (const word of [...new Set(clips.map((clip) => clip.word))])
@@ -43,6 +43,7 @@ function rowOf(word: string, clips: readonly AlignedClip[]): (string | number)[]
     inSplit('test'),
     `${at(0.05)} ${at(0.5)} ${at(0.95)}`,
     clips.filter(isCut).length,
+    clips.filter(({ foundBy }) => foundBy === 'model').length,
   ];
 }
 

@@ -125,3 +125,18 @@ async function writeRecording(
     ),
   );
 }
+
+test('a word lies where a model hears it, and where energy finds it if the model does not', async () => {
+  const options = await folders();
+  for (const file of ['heard.wav', 'unheard.wav']) await writeRecording(options, `hello/${file}`, { start: 20_000, seed: 1 });
+  let asked = 0;
+  const bounds = { start: 1000, end: 9000, peakAboveFloorDb: 20, energyInside: 1 };
+
+  const { clips } = await alignFolder({ ...options, locate: () => (asked++ === 0 ? bounds : undefined) });
+
+  expect(clips.map(({ foundBy }) => foundBy).sort()).toEqual(['energy', 'model']);
+  const heard = clips.find(({ foundBy }) => foundBy === 'model')!;
+  expect([heard.windowStart, heard.wordSamples]).toEqual([0, 8000]);
+  expect(clips.find(({ foundBy }) => foundBy === 'energy')!.windowStart).toBeGreaterThan(8000);
+  expect(await readFile(join(options.to, 'alignment.csv'), 'utf8')).toContain(',model\n');
+});
