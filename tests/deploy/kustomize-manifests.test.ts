@@ -193,10 +193,13 @@ describe('overlay production', () => {
   });
 });
 
-test('overlay local is open, for a machine of one’s own', () => {
-  const container = podsOf(find(resourcesOf('local'), 'Deployment', 'kws-stream'))!.spec.containers[0]!;
+test('overlay local is for a machine of one’s own: open, with disks of that machine', () => {
+  const resources = resourcesOf('local');
+  const container = podsOf(find(resources, 'Deployment', 'kws-stream'))!.spec.containers[0]!;
+  const claims = resources.filter(({ kind }) => kind === 'PersistentVolumeClaim');
 
   expect(readSettings(environmentOf(container), PROJECT_DIRECTORY).access.isOpen).toBe(true);
+  expect(claims.map(({ spec }) => spec)).toEqual(claims.map(() => expect.objectContaining({ accessModes: ['ReadWriteOnce'] }) as unknown));
 });
 
 const SelectorSchema = z.object({ matchLabels: z.record(z.string(), z.string()).default({}) });
