@@ -31,6 +31,8 @@ const MANY_RECORDINGS = 60;
 const FEW_ROUNDS = 3;
 const SET = 'own_keyword';
 const SYNTHETIC_SET = 'own_keyword_synthetic';
+/** Said in other accents, at other speeds and pitches. */
+const SYNTHETIC_VOICES = 80;
 /** Of each of the other words, to choose its threshold. */
 const CALIBRATION_CLIPS = 20;
 
@@ -161,7 +163,7 @@ async function synthesised(
   { keyword, work, set, seed }: { keyword: string; work: string; set: string; seed: number },
 ): Promise<readonly string[]> {
   const directory = join(work, 'voices');
-  await synthesise(text, { directory, seed });
+  await synthesise(text, { directory, voices: SYNTHETIC_VOICES, seed });
   const { clips } = await alignRecordings({ keyword, from: directory, set, leastRecordings: MIN_RECORDINGS });
   return clips.map(({ file }) => file);
 }

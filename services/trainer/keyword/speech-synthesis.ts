@@ -38,11 +38,13 @@ const VARIANTS = [
 const WORDS_PER_MINUTE: [number, number] = [120, 210];
 /** espeak-ng's own scale, 0 to 99. */
 const PITCH: [number, number] = [25, 75];
-const VOICES = 80;
 const AT_ONCE = 2;
 
 /** Writes `<directory>/<voice>_nohash_0.wav`, each in a voice of its own. @throws {TrainerError} `no_speech_synthesis` */
-export async function synthesise(text: string, { directory, seed }: { directory: string; seed: number }): Promise<void> {
+export async function synthesise(
+  text: string,
+  { directory, voices, seed }: { directory: string; voices: number; seed: number },
+): Promise<void> {
   await mkdir(directory, { recursive: true });
   const say = async (voice: number): Promise<void> => {
     const random = randomFor(seed, 14, voice);
@@ -52,7 +54,7 @@ export async function synthesise(text: string, { directory, seed }: { directory:
     const file = join(directory, clipName(`voice${voice}`, 0));
     await promisify(execFile)(PROGRAM, ['-v', `${accent}+${variant}`, '-s', `${speed}`, '-p', `${pitch}`, '-w', file, '--', text]);
   };
-  await pMap([...Array(VOICES).keys()], say, { concurrency: AT_ONCE }).catch((cause: unknown) => {
+  await pMap([...Array(voices).keys()], say, { concurrency: AT_ONCE }).catch((cause: unknown) => {
     throw new TrainerError(
       'no_speech_synthesis',
       `${PROGRAM} cannot say ${JSON.stringify(text)}: install it (apt-get install ${PROGRAM}), or leave --synthetic out`,
