@@ -143,7 +143,7 @@ export class KwsApp extends LitElement {
           min-height: 24rem;
         }
         .log {
-          max-height: 28rem;
+          contain: size; /* as high as the stage, however long the list is */
         }
       }
     `,

@@ -18,7 +18,7 @@ export function paintStill(brush: StillBrush): void {
   brush.context.fillRect(0, 0, layout.width, layout.times.top + layout.times.height);
   paintTitle(brush, layout.titles.waveform, 'Waveform');
   paintTitle(brush, layout.titles.heat, 'MFCC: the shape of the sound');
-  paintTitle(brush, layout.titles.traces, 'Probability of each word, and the dashed line it must reach');
+  paintTitle(brush, layout.titles.traces, 'Probability of each word (dashed: threshold)');
   paintTimes(brush);
 }
 

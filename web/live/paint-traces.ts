@@ -12,6 +12,8 @@ const COMPARED_SCORE = 0.15;
 const THRESHOLD_MARGIN_SAMPLES = 0.25 * SAMPLE_RATE_HZ;
 /** A trace has its name where it rises above this. */
 const NAMED_SCORE = 0.5;
+/** Where names stand on the probability's axis: below the thresholds. */
+const NAME_PLACE = 0.25;
 /** Points further apart are of two sessions. */
 const MAX_STEP_SAMPLES = SAMPLE_RATE_HZ / 2;
 const NAME_FONT = { weight: 600, pixels: 12 };
@@ -71,7 +73,7 @@ function paintThreshold(brush: Brush, { colour, from, to }: Step, threshold: num
 /** On the left of the rise, where the picture is finished. */
 function paintName(brush: Brush, { label, colour, from }: Step): void {
   const x = brush.x(from.at) - NAME_GAP * brush.scene.layout.pixelRatio;
-  paintText(brush, { text: label, x, y: yOf(brush, NAMED_SCORE), colour, font: NAME_FONT, align: 'right' });
+  paintText(brush, { text: label, x, y: yOf(brush, NAME_PLACE), colour, font: NAME_FONT, align: 'right' });
 }
 
 function yOf({ scene: { layout } }: Brush, score: number): number {
