@@ -14,6 +14,7 @@ import { MANIFEST_FILE, WEIGHTS_FILE } from '#shared/model/artefact.ts';
 import { findProgram } from '../../scripts/lib/command.mjs';
 import { readModelFiles } from '../../services/stream/models/model-files.ts';
 import type { BuiltService } from '../helpers/built-service.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { DEFAULT_MODEL_DIRECTORY } from '../helpers/test-server.ts';
 import type { Fault, FaultReport } from './fault.ts';
 import { checkReadyAgain, checkSessions, takesSession, until } from './recovery.ts';
@@ -28,6 +29,8 @@ const CONNECTIONS = 80;
 const LIBFAKETIME = ['/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1', '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1'];
 const CGROUP = '/sys/fs/cgroup/memory/kws-fault';
 const MEBIBYTE = 1024 ** 2;
+/** What takes the memory that is left. */
+const STARVING_SESSIONS = 500;
 
 const isRoot = (): string | undefined => (process.getuid?.() === 0 ? undefined : 'only root may do it');
 
@@ -148,9 +151,10 @@ export const memoryLimit: Fault = {
   run: async (report) => {
     mkdirSync(CGROUP, { recursive: true });
     try {
+      // a port of its own: when all workers are gone, so is one that the system chose
       const enter = `echo $$ > ${CGROUP}/cgroup.procs && exec "$@"`;
       await using started = await startUnderLoad({
-        environment: { WORKERS: '2', MAX_SESSIONS_PER_ADDRESS: '5000', MAX_SESSIONS: '5000' },
+        environment: { PORT: String(await freePort()), WORKERS: '2', MAX_SESSIONS_PER_ADDRESS: '5000', MAX_SESSIONS: '5000' },
         wrapper: ['sh', '-c', enter, 'sh'],
       });
       await starve(started.service, report);
@@ -169,7 +173,7 @@ async function starve(service: BuiltService, report: FaultReport): Promise<void>
   const pids = await service.pids();
   const limitBytes = Number(readFileSync(`${CGROUP}/memory.usage_in_bytes`, 'utf8')) + 2 * MEBIBYTE;
   writeFileSync(`${CGROUP}/memory.limit_in_bytes`, String(limitBytes));
-  const idle = Array.from({ length: 1000 }, () => idleSocket(service.url, true));
+  const idle = Array.from({ length: STARVING_SESSIONS }, () => idleSocket(service.url, true));
   const endedMs = await until(async () => service.hasExited || (await service.pids()).some((pid) => !pids.includes(pid)), PATIENCE_MS);
   writeFileSync(`${CGROUP}/memory.limit_in_bytes`, '-1');
   for (const socket of idle) socket.terminate();

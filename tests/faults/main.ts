@@ -16,7 +16,7 @@ import type { Fault } from './fault.ts';
 import { runFault } from './run-fault.ts';
 
 /** Whatever happens, a fault ends. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 
 const options = await yargs(hideBin(process.argv))
   .usage(`npm run faults -- [NAME ...]\n\nFaults:\n${FAULTS.map(({ name, describe }) => `  ${name.padEnd(22)} ${describe}`).join('\n')}`)

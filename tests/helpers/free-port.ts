@@ -1,13 +1,14 @@
-/** A port for a program that must be told one. */
+/** A port for what must keep its port over a restart. */
 
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A port of loopback that was free a moment ago. */
+/** One of loopback that nobody listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // of a socket of the internet it is no string
-  await new Promise((resolve) => server.close(resolve));
+  const { port } = server.address() as AddressInfo; // listening on TCP
+  server.close();
+  await once(server, 'close');
   return port;
 }

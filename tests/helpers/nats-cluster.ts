@@ -1,11 +1,10 @@
 /** Three real NATS servers with JetStream that are one cluster, on free ports of loopback. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePort } from './free-port.ts';
 import { startNats, type NatsServer } from './nats-server.ts';
 
 export interface NatsCluster {
@@ -49,14 +48,4 @@ cluster { name: kws, listen: "127.0.0.1:${ports[i]}", routes: [${routes}] }
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** One that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // listening on TCP
-  server.close();
-  await once(server, 'close');
-  return port;
 }
