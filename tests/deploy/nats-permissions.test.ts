@@ -34,6 +34,25 @@ test('a stream service serves what the trainer published, and tells its status',
   await expect.poll(() => trainer.statuses(), { timeout: 20_000 }).toEqual([expect.objectContaining({ name: NAME })]);
 });
 
+test('a stream service runs the model that ships while nothing has been published, and takes what is', async () => {
+  const { nats, trainer } = await emptyRegistryForTest();
+
+  const server = await startServer({
+    MODEL_SOURCE: 'nats',
+    MODEL_NAME: 'commands',
+    NATS_URL: nats.url.replace('nats://', `nats://stream:${PASSWORDS.STREAM_PASSWORD}@`),
+    MODEL_CACHE: temporaryFolder(),
+  });
+  onTestFinished(() => server.close());
+
+  expect(server.model.name).toBe('commands');
+  const { version } = server.model;
+  const published = new TestRegistry(trainer, 'commands');
+  await published.publish(await tinyArtefactFiles({ name: 'commands', version: '7.0.0' }));
+  expect(version).not.toBe('7.0.0');
+  await expect.poll(() => server.model.version, { timeout: 60_000 }).toBe('7.0.0');
+});
+
 test('a stream service can store no model', async () => {
   const { nats } = await registryForTest();
   const connection = await connectAs(nats, 'stream', PASSWORDS.STREAM_PASSWORD);
@@ -65,15 +84,20 @@ test('nobody comes in without a password', async () => {
   await expect(connectAs(nats, 'trainer', PASSWORDS.STREAM_PASSWORD)).rejects.toThrow(/authorization/i);
 });
 
-/** One server: what makes three of them a cluster is left out, for it cannot be reached from here. */
 async function registryForTest(): Promise<{ nats: NatsServer; trainer: TestRegistry }> {
+  const { nats, trainer: connection } = await emptyRegistryForTest();
+  const trainer = new TestRegistry(connection, NAME);
+  await trainer.publish(await tinyArtefactFiles({ version: '7.0.0' }));
+  return { nats, trainer };
+}
+
+/** One server; what makes three of them a cluster is left out, see nats-cluster.test.ts. */
+async function emptyRegistryForTest(): Promise<{ nats: NatsServer; trainer: NatsConnection }> {
   const config = join(temporaryFolder(), 'nats.conf');
   writeFileSync(config, readFileSync(CONFIG, 'utf8').replace(/^cluster \{[\s\S]*?^\}$/m, ''));
   const nats = await startNats({ config, environment: PASSWORDS });
   onTestFinished(() => nats.remove());
-  const trainer = new TestRegistry(await connectAs(nats, 'trainer', PASSWORDS.TRAINER_PASSWORD), NAME);
-  await trainer.publish(await tinyArtefactFiles({ version: '7.0.0' }));
-  return { nats, trainer };
+  return { nats, trainer: await connectAs(nats, 'trainer', PASSWORDS.TRAINER_PASSWORD) };
 }
 
 async function connectAs(nats: NatsServer, user: string, pass: string): Promise<NatsConnection> {
