@@ -26,6 +26,12 @@ describe('a session', () => {
     });
   });
 
+  test('leaves the models to choose from as they are, also while one of them is asked about', () => {
+    const known: Happening = { type: 'models_known', names: ['commands', 'wake'] };
+
+    expect(after(known, { type: 'model_loading' }, READY).models).toEqual(['commands', 'wake']);
+  });
+
   test('begins with nothing heard and no warning of the one before', () => {
     const state = after(READY, keyword(0), { type: 'warning', code: 'clipping', message: 'Too loud.' }, { type: 'stopped' }, READY);
 
