@@ -1,6 +1,6 @@
 /**
  * The WebSocket door against what RFC 6455 allows and forbids, byte by byte: the case groups 1 to 7, 9, 10 and 12 of the Autobahn
- * test-suite, as far as they say something of a service that is no echo. The suite itself needs Python 2 and is not run.
+ * test-suite, as far as they say something of a service that is no echo. `tests/autobahn` runs the suite itself.
  */
 
 import { rm } from 'node:fs/promises';
