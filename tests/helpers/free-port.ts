@@ -1,14 +1,13 @@
-/** A port for what must keep its port over a restart. */
+/** A port for a program that must be told one. */
 
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** One of loopback that nobody listens on now. */
+/** A port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // listening on TCP
-  server.close();
-  await once(server, 'close');
+  const { port } = server.address() as AddressInfo; // of a socket of the internet it is no string
+  await new Promise((resolve) => server.close(resolve));
   return port;
 }

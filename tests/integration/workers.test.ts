@@ -2,9 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -53,3 +55,36 @@ test('a crashed worker is replaced, metrics are summed, and SIGTERM ends all wit
   expect(await later.closed).toMatchObject({ code: 1012 });
   expect(await exited).toEqual([0, null]);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a worker that is killed before it listens keeps the service from nothing, and is replaced',
+  async () => {
+    const directory = await writeTinyModel();
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+      cwd: PROJECT_DIRECTORY,
+      env: { ...process.env, PORT: '0', WORKERS: '2', MODEL_SOURCE: `file:${directory}`, LOG_LEVEL: 'info', DRAIN_TIMEOUT_MS: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await rm(directory, { recursive: true });
+    });
+    const workers = (): readonly number[] =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    const startedPids: number[] = [];
+    createInterface(child.stderr).on('line', (line) => {
+      const { msg, pid } = JSON.parse(line) as { msg: string; pid: number };
+      if (msg === 'service started') startedPids.push(pid);
+    });
+    const listening = once(createInterface(child.stdout), 'line');
+    while (startedPids.length === 0 || workers().every((pid) => startedPids.includes(pid))) await setImmediate();
+    const starting = workers().find((pid) => !startedPids.includes(pid))!;
+
+    process.kill(starting, 'SIGKILL');
+    const [line] = (await listening) as [string];
+    while (startedPids.length < 2) await setImmediate();
+
+    expect(line).toMatch(/^listening on http:/);
+    expect(startedPids).not.toContain(starting);
+  },
+);

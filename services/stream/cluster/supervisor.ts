@@ -49,7 +49,7 @@ export class Supervisor {
   }
 
   /**
-   * Starts the first worker, and the others once it runs.
+   * Starts the first worker, and the others once it runs; what befalls those keeps nobody from starting.
    *
    * @throws {CodedError} what keeps the first from starting
    */
@@ -58,8 +58,8 @@ export class Supervisor {
     const started = await outcomeOf(first);
     this.#look(first);
     const others = Array.from({ length: this.#options.workers - 1 }, () => cluster.fork());
-    await Promise.all(others.map((worker) => outcomeOf(worker)));
-    for (const worker of others) this.#look(worker);
+    for (const worker of others) this.#look(worker); // one that ends before it listens is replaced too
+    await Promise.allSettled(others.map((worker) => outcomeOf(worker)));
     return started;
   }
 
