@@ -20,9 +20,8 @@ const MAX_RSS_GROWTH = 0.05;
 const MAX_RECONCILE_MS = 30_000;
 const SWAPS = 100;
 /** Until then the runtime still takes room: it compiles what swaps run, and its nursery and allocator grow to what they need at once. */
-const WARM_SWAPS = 20;
+const WARM_SWAPS = 100;
 const SESSIONS_A_WORKER = 4;
-const SESSIONS_IN_MEMORY = 100;
 const BETWEEN_PUBLICATIONS_MS = 1000;
 const MINUTE_MS = 60_000;
 const MEBIBYTE = 1024 * 1024;
@@ -75,7 +74,7 @@ async function measureLatency(): Promise<void> {
 }
 
 async function measureMemory(): Promise<void> {
-  const fleet = await Fleet.start({ services: 1, workers: 1, sessions: SESSIONS_IN_MEMORY, files, nodeOptions: COLLECTING });
+  const fleet = await Fleet.start({ services: 1, workers: 1, sessions: SESSIONS_A_WORKER, files, nodeOptions: COLLECTING });
   const [service] = fleet.services;
   if (!service) throw new RangeError('no service was started');
   try {

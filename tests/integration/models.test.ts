@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { encodePcm } from '#shared/audio/pcm.ts';
 import { MANIFEST_FILE, WEIGHTS_FILE, type ArtefactFiles } from '#shared/model/artefact.ts';
 import { ModelsAnswerSchema } from '#shared/protocol/messages.ts';
+import { exportPublicKey } from '#shared/registry/signature.ts';
 
 import { babble } from '../helpers/arbitrary-audio.ts';
 import { readRecording } from '../helpers/recordings.ts';
@@ -19,6 +20,8 @@ import { tinyArtefactFiles } from '../helpers/tiny-model.ts';
 const SECOND = encodePcm(babble(16_000), 'pcm_s16le');
 /** Words that no clip of the self-test says. */
 const WORDS = { labels: ['ja', 'nein', '_unknown_', '_silence_'], keywords: ['ja', 'nein'] };
+/** The port for what nobody reads: no server is there. */
+const NO_NATS = 'nats://127.0.0.1:9';
 const OPERATING_POINT = { threshold: 0.5, patience: 2, refractoryMs: 500 };
 const OWN_WORDS = { ...WORDS, operatingPoints: { ja: OPERATING_POINT, nein: OPERATING_POINT } };
 
@@ -96,4 +99,19 @@ test('a folder that changes is served at once, to live sessions too; what is bro
   expect(warning).toMatchObject({ code: 'keywords_missing', message: expect.stringContaining('nein') as string });
   expect(await client.next('end')).toMatchObject({ samples: 32_000 });
   expect(server.model.version).toBe('0.0.3');
+});
+
+test('where only signed models are taken and there is no registry, the model that ships serves, but no other that is not signed', async () => {
+  const cache = await mkdtemp(join(tmpdir(), 'kws-cache-'));
+  onTestFinished(() => rm(cache, { recursive: true, force: true }));
+  const { publicKey } = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
+  const environment = { MODEL_PUBLIC_KEYS: await exportPublicKey(publicKey), MODEL_CACHE: cache };
+  const unsigned = await writeTinyModel();
+  onTestFinished(() => rm(unsigned, { recursive: true, force: true }));
+
+  const server = await startServer({ ...environment, MODEL_SOURCE: 'nats', NATS_URL: NO_NATS });
+  onTestFinished(() => server.close());
+
+  expect(await (await fetch(`${server.url}/readyz`)).json()).toMatchObject({ models: [{ name: 'commands', origin: 'shipped' }] });
+  await expect(startServer({ ...environment, MODEL_SOURCE: `file:${unsigned}` })).rejects.toMatchObject({ code: 'signature_missing' });
 });

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly name: string | undefined;
   /** There is none to go on with instead: one that does not hear what it must is better than none. */
   readonly isFirst?: boolean;
+  /** It came with the service, and needs no signature: who could change it could change the service. */
+  readonly isOurs?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -43,8 +45,10 @@ export class ModelLoader {
    *
    * @throws {CodedError} what is wrong with it, or `model_fetch_failed`
    */
-  async load(offer: ModelOffer, { name, isFirst = false, signal }: LoadOptions): Promise<LoadedModel> {
-    const artefact = await this.#verify(await offer.fetch(signal), offer, name);
+  async load(offer: ModelOffer, { name, isFirst = false, isOurs = false, signal }: LoadOptions): Promise<LoadedModel> {
+    const files = await offer.fetch(signal);
+    if (!isOurs) await this.#verifySignature(files, offer);
+    const artefact = await this.#verify(files, offer, name);
     await setImmediate();
     const classifier = this.#options.engine.load(artefact);
     try {
@@ -66,10 +70,13 @@ export class ModelLoader {
     log.warn({ name, version, complaint }, 'the model does not hear what it should');
   }
 
-  /** Who signed comes first: nothing else of the manifest is trusted before. */
-  async #verify(files: ArtefactFiles, { digest, signature }: ModelOffer, name: string | undefined): Promise<Artefact> {
+  /** Comes first: nothing else of the manifest is trusted before. */
+  async #verifySignature({ manifestJson }: ArtefactFiles, { signature }: ModelOffer): Promise<void> {
     const { publicKeys } = this.#options;
-    if (publicKeys.length > 0) await verifyManifest(files.manifestJson, publicKeys, signature);
+    if (publicKeys.length > 0) await verifyManifest(manifestJson, publicKeys, signature);
+  }
+
+  async #verify(files: ArtefactFiles, { digest }: ModelOffer, name: string | undefined): Promise<Artefact> {
     const artefact = await readArtefact(files);
     const { manifest } = artefact;
     if (manifest.digest !== digest) {

@@ -105,7 +105,8 @@ async function firstModel(
       const news = await look();
       if (news?.type === 'fault') throw news.error;
       if (!news) continue;
-      const model = await loader.load(news.offer, { name: expectedName, isFirst: true, signal });
+      const isOurs = news.origin === 'shipped';
+      const model = await loader.load(news.offer, { name: expectedName, isFirst: true, isOurs, signal });
       if (news.origin === 'cache' || news.origin === 'shipped') {
         log.warn({ name, origin: news.origin, version: model.manifest.version }, 'the registry has not given the model; starting with another');
       }

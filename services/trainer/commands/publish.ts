@@ -12,7 +12,7 @@ import { PublicationError } from '../publication/publication-error.ts';
 import { readPrivateKey } from '../publication/signing-keys.ts';
 import { loadArtefact, writeWhole } from '../artefact-files.ts';
 import type { RunTracker } from '../tracking/run-tracker.ts';
-import { tracked } from '../tracking/tracked-work.ts';
+import { keepFiles, tracked } from '../tracking/tracked-work.ts';
 import { productionEngine, type Command, type CommandContext } from './command.ts';
 import { followWithAlias, withRegistry } from './models/with-registry.ts';
 import { trackingOf } from './tracking-of.ts';
@@ -102,6 +102,7 @@ async function publish(context: CommandContext, options: PublishOptions, { regis
         : undefined,
     },
   });
+  keepFiles(run, options.model, 'candidate'); // with the reports and plots of its evaluations
   await logVerdict(run, result);
   process.stdout.write(formatVerdict(result.verdict));
   const { published } = result;

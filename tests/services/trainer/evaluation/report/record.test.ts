@@ -1,6 +1,6 @@
 /** An evaluation on disk: figures in the manifest, and reports that a person opens. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -41,6 +41,17 @@ test('the page asks nothing of any other machine, and shows what was said as tex
   const page = await readFile(join(directory, 'evaluation.html'), 'utf8');
   expect(page.replaceAll(/xmlns(:\w+)?="[^"]*"/g, '')).not.toMatch(/https?:|<script|<link|<img|@import|url\((?!#)/);
   expect(page).toContain('&lt;b&gt;.wav');
+});
+
+test('draws the confusion matrix, and a DET curve for each keyword of streams, in files of their own', async () => {
+  const directory = await modelDirectory();
+  const evaluation = await evaluationOf(directory);
+
+  await recordEvaluation(directory, evaluation);
+
+  const pictures = (await readdir(directory)).filter((file) => file.endsWith('.svg')).sort();
+  expect(pictures).toEqual(['confusion-matrix.svg', 'det-no.svg', 'det-yes.svg']);
+  for (const picture of pictures) expect(await readFile(join(directory, picture), 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
 });
 
 test('says whether anybody knows what is said in the speech', async () => {
