@@ -96,7 +96,7 @@ describe('with a microphone', () => {
         socket.send(
           JSON.stringify({ ...stream, type: 'model', fromSample: 0, model: { ...stream.model, version: '9.9.9', digest: 'next' } }),
         );
-        socket.send(JSON.stringify({ type: 'goaway', reconnectAfterMs: 1000 }));
+        socket.send(JSON.stringify({ type: 'goaway', reconnectAfterMs: 4000 }));
       });
     });
     await openPage(page);
@@ -105,7 +105,7 @@ describe('with a microphone', () => {
     await page.getByText('The server is about to restart; listening goes on.').waitFor();
     await takePicture(page, 'goaway');
 
-    await expect.poll(() => sessions, { timeout: 20_000 }).toBe(2); // the page waits as long as it was told, and a little more
+    await expect.poll(() => sessions, { timeout: 30_000 }).toBe(2); // the page waits as long as it was told, and a little more
     await listed(page, 'yes').first().waitFor();
     expect(await connection(page)).toBe('connected');
   });

@@ -12,8 +12,6 @@ export interface Scene {
   readonly colours: LiveColours;
   /** The keywords to trace, and the score each must reach. */
   readonly thresholds: Thresholds;
-  /** Of the model, in its order. */
-  readonly labels: readonly string[];
 }
 
 /** For what stands still. */

@@ -28,9 +28,10 @@ function peakOf({ columns, low, high, samples }: Timeline): number {
 }
 
 /** One sentence, or none before the model has said anything. */
-function mostProbable({ labels, points }: Timeline, thresholds: Thresholds): readonly string[] {
-  const values = points.at(-1)?.values;
-  if (!values) return [];
+function mostProbable({ points }: Timeline, thresholds: Thresholds): readonly string[] {
+  const newest = points.at(-1);
+  if (!newest) return [];
+  const { labels, values } = newest;
   let best = -1;
   labels.forEach((label, index) => {
     if (label in thresholds && (values[index] ?? 0) > (values[best] ?? 0)) best = index;

@@ -25,10 +25,10 @@ const NAME_GAP = 6;
 export const STEP_REACH_SAMPLES = 1.5 * SAMPLE_RATE_HZ;
 const HUES = [165, 35, 265, 320, 210, 0, 290, 130];
 
-/** The next piece of every trace. */
+/** The next piece of every trace; none between two models with different words. */
 export function paintStep(brush: Brush, from: ScoredPoint, to: ScoredPoint): void {
-  if (to.at - from.at > MAX_STEP_SAMPLES) return;
-  brush.scene.labels.forEach((label, index) => {
+  if (to.at - from.at > MAX_STEP_SAMPLES || to.labels !== from.labels) return;
+  to.labels.forEach((label, index) => {
     const threshold = brush.scene.thresholds[label];
     const [before, after] = [from.values[index] ?? 0, to.values[index] ?? 0];
     if (threshold === undefined || Math.max(before, after) < VISIBLE_SCORE) return;

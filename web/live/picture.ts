@@ -17,7 +17,6 @@ export interface Look {
 export class Picture {
   readonly #context: OffscreenCanvasRenderingContext2D;
   #look: Look | undefined;
-  #labels: readonly string[] = [];
   #strip: Strip | undefined;
 
   constructor(canvas: OffscreenCanvas) {
@@ -28,17 +27,16 @@ export class Picture {
 
   /** @param end - the sample at the right edge */
   draw(timeline: Timeline, look: Look, end: number): void {
-    if (look !== this.#look || timeline.labels !== this.#labels) this.#strip = this.#begin(look, timeline.labels);
+    if (look !== this.#look) this.#strip = this.#begin(look);
     this.#strip?.follow(timeline, end);
     this.#strip?.show(this.#context, end);
   }
 
-  #begin(look: Look, labels: readonly string[]): Strip {
+  #begin(look: Look): Strip {
     const { size, colours, thresholds } = look;
     this.#look = look;
-    this.#labels = labels;
     fit(this.#context.canvas, size);
-    const scene: Scene = { layout: layoutOf(size), colours, thresholds, labels };
+    const scene: Scene = { layout: layoutOf(size), colours, thresholds };
     paintStill({ context: this.#context, scene });
     return new Strip(scene);
   }

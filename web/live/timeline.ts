@@ -19,6 +19,8 @@ const MAX_MARKS = 64;
 export interface ScoredPoint {
   /** In samples of the view. */
   readonly at: number;
+  /** Of the model that gave it. */
+  readonly labels: readonly string[];
   /** In label order. */
   readonly values: readonly number[];
 }
@@ -49,7 +51,7 @@ export class Timeline {
   readonly #marks = new RingBuffer<Mark>(MAX_MARKS);
   readonly #features: FrameFeatures;
   readonly #frame: Float32Array;
-  labels: readonly string[] = [];
+  #labels: readonly string[] = [];
   #pointsTotal = 0;
   #marksTotal = 0;
   #samples = 0;
@@ -119,8 +121,9 @@ export class Timeline {
 
   /** Takes what the session says. */
   hear(message: ServerMessage): void {
-    if (message.type === 'ready' || message.type === 'model') this.labels = message.model.labels;
-    if (message.type === 'posteriors') this.#addPoint({ at: this.#onAxis(message.endSample), values: message.values });
+    if (message.type === 'ready' || message.type === 'model') this.#takeLabels(message.model.labels);
+    if (message.type === 'posteriors')
+      this.#addPoint({ at: this.#onAxis(message.endSample), labels: this.#labels, values: message.values });
     if (message.type !== 'keyword') return;
     const { keyword, startSample, endSample } = message;
     this.#marks.add({ keyword, start: this.#onAxis(startSample), end: this.#onAxis(endSample) });
@@ -140,6 +143,11 @@ export class Timeline {
     this.#mfccColumns[place] = column;
     values.set(this.#features.extract(this.#frameEndingAt((column + 1) * HOP_SAMPLES)));
     return values;
+  }
+
+  /** Points of models with the same labels share one list, so that a trace goes on through a swap. */
+  #takeLabels(labels: readonly string[]): void {
+    if (labels.length !== this.#labels.length || labels.some((label, i) => label !== this.#labels[i])) this.#labels = labels;
   }
 
   #addPoint(point: ScoredPoint): void {

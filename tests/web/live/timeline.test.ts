@@ -77,9 +77,22 @@ test('events lie where their sound lies, though the session began later and miss
   timeline.hear({ type: 'posteriors', endSample: 1280, values: [0.5, 0.5] });
   timeline.hear({ ...SPOKEN, startSample: 640, endSample: 1280 });
 
-  expect(timeline.points).toEqual([{ at: 4 * 640, values: [0.5, 0.5] }]);
+  expect(timeline.points).toEqual([{ at: 4 * 640, labels: READY.model.labels, values: [0.5, 0.5] }]);
   expect(timeline.marks).toEqual([{ keyword: 'yes', start: 3 * 640, end: 4 * 640 }]);
-  expect(timeline.labels).toEqual(READY.model.labels);
+});
+
+test('a point keeps the labels of the model that gave it; a model with the same ones goes on with them', () => {
+  const timeline = new Timeline(EDGES);
+  const labelled = (labels: string[]) => ({ ...READY, model: { ...READY.model, labels } });
+  for (const labels of [['yes', 'no'], ['yes', 'no'], ['alexa']]) {
+    timeline.hear(labelled(labels));
+    timeline.hear({ type: 'posteriors', endSample: 1, values: labels.map(() => 1) });
+  }
+
+  const [first, second, third] = timeline.points;
+
+  expect(second?.labels).toBe(first?.labels);
+  expect([first, third].map((point) => point?.labels)).toEqual([['yes', 'no'], ['alexa']]);
 });
 
 test('nothing grows, however long it goes on', () => {
