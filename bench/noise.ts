@@ -53,10 +53,11 @@ const heard = new Map<string, readonly NoiseFigures[]>(
   Object.entries(JSON.parse(await readFile(resultsFile, 'utf8').catch(() => '{}')) as Record<string, readonly NoiseFigures[]>),
 );
 const wanted: string[] = [];
-for (const directory of values.models) await hearModel(await loadArtefact(directory));
 const python = peerPython();
 if (values.peer && python !== undefined) await hearPeer(python);
-const figures = wanted.flatMap((key) => heard.get(key) ?? []);
+const ofThePeer = wanted.flatMap((key) => heard.get(key) ?? []);
+for (const directory of values.models) await hearModel(await loadArtefact(directory));
+const figures = [...wanted.flatMap((key) => heard.get(key) ?? []).slice(ofThePeer.length), ...ofThePeer];
 await writeFile(join(values.out, 'noise.md'), noiseTable(figures));
 await writeFile(join(values.out, 'noise.svg'), noiseChart(figures));
 process.stdout.write(noiseTable(figures));

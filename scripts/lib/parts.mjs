@@ -9,7 +9,7 @@ import { ROOT } from './paths.mjs';
 import { findPythonTool } from './python-tools.mjs';
 
 /**
- * @typedef {'chromium' | 'nats-server' | 'haproxy' | 'promtool' | 'tfjs-node' | 'mlflow' | 's3-server' | 'onnxruntime'
+ * @typedef {'chromium' | 'nats-server' | 'haproxy' | 'promtool' | 'espeak-ng' | 'tfjs-node' | 'mlflow' | 's3-server' | 'onnxruntime'
  *   | import('./go-tools.mjs').GoTool | 'kubernetes-validate' | 'zizmor'} PartName
  */
 
@@ -39,6 +39,7 @@ export function findParts(environment) {
     }),
     part('haproxy', findProgram(['haproxy'], `${searchPath}:/usr/sbin`), { tests: ['tests/**/haproxy*.test.ts'], packages: ['haproxy'] }),
     part('promtool', findProgram(['promtool'], searchPath), { tests: ['tests/deploy/promtool*.test.ts'], packages: ['prometheus'] }),
+    part('espeak-ng', findProgram(['espeak-ng'], searchPath), { tests: ['tests/**/espeak*.test.ts'], packages: ['espeak-ng'] }),
     part('mlflow', environment['KWS_MLFLOW'] ?? findPythonTool(environment, 'mlflow'), {
       tests: ['tests/**/*mlflow*.test.ts'],
       packages: [],

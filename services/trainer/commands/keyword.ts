@@ -15,6 +15,7 @@ interface KeywordOptions extends Pick<StreamingOptions, 'snr' | 'threads'> {
   readonly out: string | undefined;
   readonly rounds: number | undefined;
   readonly epochs: number;
+  readonly examples: number;
   readonly budget: number;
   readonly seed: number;
 }
@@ -55,7 +56,8 @@ export function keywordCommand({ signal }: CommandContext): Command<KeywordOptio
           describe: 'how many models are made, each measured on other recordings; the first is kept (1 to 5)',
           defaultDescription: '1 with 60 recordings, 3 with fewer',
         })
-        .option('epochs', { type: 'number', default: 8, describe: 'passes of each training over some 10,000 examples' })
+        .option('epochs', { type: 'number', default: 8, describe: 'passes of each training over its examples' })
+        .option('examples', { type: 'number', default: 10_000, describe: 'how many examples an epoch has, about' })
         .option('budget', { type: 'number', default: 1, describe: 'false accepts an hour that the keyword may make' })
         .option('seed', { type: 'number', default: 1, describe: 'of every random choice' })
         .option('snr', STREAMING_OPTIONS.snr)
@@ -67,7 +69,7 @@ export function keywordCommand({ signal }: CommandContext): Command<KeywordOptio
 
 /** TensorFlow is loaded here, and not where only the options are needed. */
 async function run(options: KeywordOptions, signal: AbortSignal): Promise<void> {
-  const { name, recordings, synthetic, say, data, from, rounds, epochs, seed, budget } = options;
+  const { name, recordings, synthetic, say, data, from, rounds, epochs, examples, seed, budget } = options;
   if (recordings === undefined && !synthetic)
     throw new TrainerError('data_not_found', 'name a folder of recordings with --recordings; --synthetic alone makes a first try');
   const out = options.out ?? `runs/keyword-${name}`;
@@ -84,6 +86,7 @@ async function run(options: KeywordOptions, signal: AbortSignal): Promise<void> 
     outDirectory: out,
     rounds,
     epochs,
+    examples,
     seed,
     conditions: conditionsOf(options),
     budgetPerHour: budget,

@@ -48,6 +48,8 @@ export interface AddKeywordOptions {
   /** `undefined`: one with many recordings, three with few. */
   readonly rounds: number | undefined;
   readonly epochs: number;
+  /** Of an epoch, about. */
+  readonly examples: number;
   readonly seed: number;
   readonly conditions: readonly Condition[];
   readonly budgetPerHour: number;
@@ -119,10 +121,10 @@ const REQUEST_FILE = 'request.json';
 
 /** What a round depends on: another one begins anew. */
 function requestOf(
-  { keyword, recordings, synthetic, dataDirectory, epochs, seed }: AddKeywordOptions,
+  { keyword, recordings, synthetic, dataDirectory, epochs, examples, seed }: AddKeywordOptions,
   { manifest: { digest } }: Artefact,
 ): string {
-  return JSON.stringify({ keyword, recordings, synthetic, dataDirectory, epochs, seed, base: digest });
+  return JSON.stringify({ keyword, recordings, synthetic, dataDirectory, epochs, examples, seed, base: digest });
 }
 
 /** Keeps what an earlier call for the same has left. */
@@ -180,9 +182,9 @@ async function runRound(
   options: AddKeywordOptions,
   { base, data, directory, isFirst }: { base: Artefact; data: string; directory: string; isFirst: boolean },
 ): Promise<RoundFigures | undefined> {
-  const { keyword, epochs, seed, signal, commit, conditions, createHearer, engine } = options;
+  const { keyword, epochs, examples, seed, signal, commit, conditions, createHearer, engine } = options;
   const name = `${base.manifest.name}-${keyword.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, MAX_NAME_LENGTH);
-  const config = keywordConfig(base.manifest, { keyword, name, epochs, seed });
+  const config = keywordConfig(base.manifest, { keyword, name, epochs, examples, seed });
   const provenance = { runId: new Date().toISOString().replaceAll(/[:.]/g, '-'), commit };
   await train(config, { dataDirectory: data, runDirectory: directory, provenance, signal, from: base });
   if (signal.aborted) return undefined;

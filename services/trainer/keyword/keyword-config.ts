@@ -13,18 +13,17 @@ const BaseConfigSchema = z.object({
   network: z.preprocess((network) => ({ bandConvolutions: [], ...(network as object) }), NetworkSchema),
 });
 
-/** Of all keywords together, shared out evenly. */
-const KEYWORD_EXAMPLES = 4800;
-/** However many keywords there are, each is heard so often in an epoch. */
-const EXAMPLES_OF_A_KEYWORD: readonly [least: number, most: number] = [150, 600];
-const OTHER_EXAMPLES = { rareWordRepeats: 1, otherWords: 1500, partialWords: 900, otherSpeech: 2500, silence: 400 };
+/** The shares of an epoch's examples; what is left is for the keywords, shared out evenly. */
+const SHARES = { otherWords: 0.15, partialWords: 0.09, otherSpeech: 0.25, silence: 0.04 };
+/** However few keywords there are, none is heard more often than this share of the examples. */
+const MOST_OF_A_KEYWORD = 0.06;
 /** A few hundred steps: the average has to follow. */
 const AVERAGE_DECAY = 0.99;
 
 /** @throws {TrainerError} `invalid_config` if the model does not say how it was made */
 export function keywordConfig(
   base: Manifest,
-  { keyword, name, epochs, seed }: { keyword: string; name: string; epochs: number; seed: number },
+  { keyword, name, epochs, examples, seed }: { keyword: string; name: string; epochs: number; examples: number; seed: number },
 ): TrainerConfig {
   const parsed = BaseConfigSchema.safeParse(base.training.config);
   if (!parsed.success)
@@ -33,15 +32,22 @@ export function keywordConfig(
       `${base.name} ${base.version} does not say how it was trained: ${z.prettifyError(parsed.error)}`,
     );
   const keywords = [...base.keywords, keyword];
-  const [least, most] = EXAMPLES_OF_A_KEYWORD;
-  const perKeyword = Math.min(most, Math.max(least, Math.round(KEYWORD_EXAMPLES / keywords.length)));
+  const ofKeywords = 1 - Object.values(SHARES).reduce((sum, share) => sum + share, 0);
+  const count = (share: number): number => Math.max(1, Math.round(share * examples));
   const { features, windowSamples, strideSamples } = base;
   return {
     name,
     version: '0.1.0',
     seed,
     keywords,
-    examples: { ...OTHER_EXAMPLES, perKeyword },
+    examples: {
+      rareWordRepeats: 1,
+      perKeyword: count(Math.min(MOST_OF_A_KEYWORD, ofKeywords / keywords.length)),
+      otherWords: count(SHARES.otherWords),
+      partialWords: count(SHARES.partialWords),
+      otherSpeech: count(SHARES.otherSpeech),
+      silence: count(SHARES.silence),
+    },
     features,
     windowSamples,
     strideSamples,
