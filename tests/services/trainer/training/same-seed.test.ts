@@ -1,0 +1,55 @@
+/** What chance decides, the seed decides. */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import type { TrainerConfig } from '../../../../services/trainer/config.ts';
+import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
+import { train } from '../../../../services/trainer/training/train.ts';
+import { writeToneCorpus } from '../../../helpers/tone-corpus.ts';
+
+/** What two threads may differ by, for they do not add in the same order. */
+const SAME_SHARE = 0.002;
+
+test('the same seed gives the same figures', { timeout: 120_000 }, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'kws-seed-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await writeToneCorpus(directory, 8);
+
+  const [first, second] = [await figuresOf(directory, 'a'), await figuresOf(directory, 'b')];
+
+  expect(Math.abs(first.validationAccuracy - second.validationAccuracy)).toBeLessThanOrEqual(SAME_SHARE);
+  expect(Math.abs(first.loss - second.loss)).toBeLessThan(0.005);
+});
+
+async function figuresOf(dataDirectory: string, name: string): Promise<{ loss: number; validationAccuracy: number }> {
+  const runDirectory = join(dataDirectory, name);
+  await train(await smallConfig(), {
+    dataDirectory,
+    runDirectory,
+    provenance: { runId: name, commit: 'unknown' },
+    signal: new AbortController().signal,
+  });
+  const lines = (await readFile(join(runDirectory, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+  return JSON.parse(lines.at(-1)!) as { loss: number; validationAccuracy: number };
+}
+
+async function smallConfig(): Promise<TrainerConfig> {
+  const { config } = await composeConfig();
+  return {
+    ...config,
+    name: 'tones',
+    keywords: ['low', 'high'],
+    examples: { rareWordRepeats: 1, partialWords: 8, otherSpeech: 0, silence: 16 },
+    network: {
+      ...config.network,
+      convolutions: config.network.convolutions.map((layer) => ({ ...layer, filters: 16 })),
+      lstmUnits: [12, 12],
+      dropout: 0.1,
+    },
+    training: { ...config.training, epochs: 2, batchSize: 16, learningRate: 0.005 },
+  };
+}
