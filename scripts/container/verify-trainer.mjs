@@ -27,7 +27,7 @@ export async function verifyTrainer(image, base) {
     const help = await outputOf(sealed.start({ user: ANY_USER }));
     mustHold(help.includes('train') && help.includes('cycle'), `--help did not name the commands: ${help}`);
     const proof = await outputOf(sealed.start({ command: ['node', '--input-type=module', '-e', PROOF], user: ANY_USER }));
-    mustHold(proof.endsWith('tensorflow 7,10,15,22'), `TensorFlow does not compute: ${proof}`);
+    mustHold(proof.includes('tensorflow 7,10,15,22'), `TensorFlow does not compute: ${proof}`);
     say(`as user ${ANY_USER} on a read-only root it prints its commands, and TensorFlow multiplies`);
   } finally {
     await sealed.remove();
