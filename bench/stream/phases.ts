@@ -10,6 +10,8 @@ export interface Rig {
   readonly chunkMs: number;
   readonly steadySeconds: number;
   readonly idleSessions: number;
+  /** From then on no larger load is tried. */
+  readonly endMs: number;
   readonly say: (message: string) => void;
 }
 
@@ -65,7 +67,10 @@ export async function measureCapacity(rig: Rig): Promise<Capacity> {
     };
     const light = await run(LIGHT_SESSIONS);
     const tried: Measured[] = [];
-    for (let next = nextLoad(light, tried); next !== undefined; next = nextLoad(light, tried)) tried.push(await run(next));
+    for (let next = nextLoad(light, tried); next !== undefined; next = nextLoad(light, tried)) {
+      if (performance.now() > rig.endMs) break;
+      tried.push(await run(next));
+    }
     const held = best([light, ...tried]);
     const bytesPerSession =
       held === undefined || held === light ? undefined : (held.rssBytes - light.rssBytes) / (held.sessions - light.sessions);

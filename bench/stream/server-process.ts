@@ -33,6 +33,7 @@ export class ServerProcess {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    process.once('exit', () => child.kill('SIGKILL')); // a benchmark that gives up leaves nothing running
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /^listening on (http:\S+)$/.exec(line)?.[1];
       if (url !== undefined) return new ServerProcess(child, url);
