@@ -144,7 +144,7 @@ export const noDescriptorsWorkers = noDescriptors(2);
 
 export const memoryLimit: Fault = {
   name: 'memory-limit',
-  describe: 'a control group without memory for its two workers: the kernel ends one',
+  describe: 'a control group without memory for its two workers: the kernel ends one or both',
   obstacle: () =>
     isRoot() ??
     (existsSync('/sys/fs/cgroup/memory/memory.limit_in_bytes') ? undefined : 'there is no memory control group (version 1) here'),
