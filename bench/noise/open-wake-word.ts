@@ -25,9 +25,9 @@ export async function createOpenWakeWord(python: string, word: string): Promise<
     const path = join(directory, 'stream.pcm');
     await writeFile(path, recording);
     child.stdin.write(`${path}\n`);
-    const { value, done } = await answers.next();
-    if (done === true) throw new Error('openWakeWord ended early');
-    return trackOf(JSON.parse(value) as number[], recording.length);
+    const answer = await answers.next();
+    if (answer.done === true) throw new Error('openWakeWord ended early');
+    return trackOf(JSON.parse(answer.value) as number[], recording.length);
   };
   return {
     hear: async (count, recordingOf, onProgress) => {
