@@ -16,6 +16,9 @@ import { mayPass, type StreamError } from '#shared/client/stream-error.ts';
 /** What the microphone's encoder makes. */
 const MICROPHONE_FORMAT: StartOptions = { sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_s16le', channels: 1 };
 
+/** The level is shown 12 times a second: each time is a picture that the browser must make. */
+const CHUNKS_A_LEVEL = 2;
+
 /** Sees what passes through, such as a live view. */
 export interface Onlooker {
   /** A session begins: its sample 0 is the next chunk's first. */
@@ -47,6 +50,8 @@ export class Listener {
   readonly #options: ListenerOptions;
   #state = INITIAL_STATE;
   #level = 0;
+  #shownLevel = 0;
+  #chunks = 0;
   #run: Run | undefined;
 
   constructor(options: ListenerOptions) {
@@ -185,7 +190,8 @@ export class Listener {
 
   #pass(run: Run, { pcm, rms }: AudioChunk): void {
     if (run !== this.#run) return;
-    this.#showLevel(fallingLevel(this.#level, rms));
+    this.#level = fallingLevel(this.#level, rms);
+    if (this.#chunks++ % CHUNKS_A_LEVEL === 0) this.#showLevel();
     const bytes = new Uint8Array(pcm);
     const isLive = this.#state.listening.phase === 'listening';
     const isSent = isLive && run.session?.send(bytes) === true;
@@ -207,13 +213,15 @@ export class Listener {
   #closeMicrophone(run: Run): void {
     run.microphone?.close();
     delete run.microphone;
-    this.#showLevel(0);
+    this.#level = 0;
+    this.#showLevel();
   }
 
-  #showLevel(level: number): void {
-    const hasMoved = shownLevel(level) !== shownLevel(this.#level);
-    this.#level = level;
-    if (hasMoved) this.#options.onLevel?.(shownLevel(level));
+  #showLevel(): void {
+    const level = shownLevel(this.#level);
+    if (level === this.#shownLevel) return;
+    this.#shownLevel = level;
+    this.#options.onLevel?.(level);
   }
 }
 
