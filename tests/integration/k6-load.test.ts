@@ -26,7 +26,11 @@ async function smoke(environment: Readonly<Record<string, string>> = {}): Promis
   onTestFinished(() => rm(folder, { recursive: true }));
   const output = join(folder, 'result.json');
   const args = ['--import', 'tsx', 'tests/load/main.ts', 'smoke', ...SHORT, ...PATIENT, '--output', output];
-  const { code } = await runCommand(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...ADMITS_ALL, ...environment }, quiet: true });
+  const { code } = await runCommand(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...ADMITS_ALL, ...environment },
+    quiet: true,
+  });
   return { code, result: ResultSchema.parse(JSON.parse(await readFile(output, 'utf8'))) };
 }
 

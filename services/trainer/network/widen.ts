@@ -64,12 +64,12 @@ function placesOf({ name, shape }: TensorShape, { wide, narrowTensor }: Layers):
   const gates = wide.layer.type === 'lstm' ? LSTM_GATES : 1;
   const outputs = shape.at(-1)!;
   const oldOutputs = narrowTensor.shape.at(-1)!;
-  const outputOf = unitMap(gates, outputs, oldOutputs, name);
+  const outputOf = unitMap({ groups: gates, units: outputs, oldUnits: oldOutputs, name });
   if (shape.length === 1) return { size: outputs, placeOf: (index) => outputOf(index) ?? 'initial' };
   const inputs = shape.at(-2)!;
   const oldInputs = narrowTensor.shape.at(-2)!;
   const isPerBand = wide.layer.type === 'conv2d' || name.endsWith('/recurrent');
-  const inputOf = unitMap(isPerBand ? 1 : wide.bands, inputs, oldInputs, name);
+  const inputOf = unitMap({ groups: isPerBand ? 1 : wide.bands, units: inputs, oldUnits: oldInputs, name });
   const taps = shape.slice(0, -2).reduce((product, dimension) => product * dimension, 1);
   return {
     size: taps * inputs * outputs,
@@ -84,8 +84,17 @@ function placesOf({ name, shape }: TensorShape, { wide, narrowTensor }: Layers):
   };
 }
 
-/** Which old unit a unit is, in axes of `groups` (bands, gates) of as many units each; `undefined` for a new one. */
-function unitMap(groups: number, units: number, oldUnits: number, name: string): (unit: number) => number | undefined {
+/** One axis of a tensor, in groups (bands, gates) of as many units each. */
+interface Axis {
+  readonly groups: number;
+  readonly units: number;
+  readonly oldUnits: number;
+  /** Of the tensor. */
+  readonly name: string;
+}
+
+/** Which old unit a unit is; `undefined` for a new one. */
+function unitMap({ groups, units, oldUnits, name }: Axis): (unit: number) => number | undefined {
   if (oldUnits > units)
     throw new TrainerError('topology_mismatch', `${name}: the model to start from has ${oldUnits}, the network only ${units}`);
   const [inGroup, oldInGroup] = [units / groups, oldUnits / groups];

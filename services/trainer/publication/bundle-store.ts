@@ -29,7 +29,9 @@ export class BundleStore {
 
   static async open(connection: NatsConnection): Promise<BundleStore> {
     const description = 'models of the keyword spotter: artefacts';
-    return new BundleStore(await connection.jetstream().views.os(REGISTRY_OBJECT_BUCKET, { description, replicas: registryReplicas(connection.info?.cluster) }));
+    return new BundleStore(
+      await connection.jetstream().views.os(REGISTRY_OBJECT_BUCKET, { description, replicas: registryReplicas(connection.info?.cluster) }),
+    );
   }
 
   /**

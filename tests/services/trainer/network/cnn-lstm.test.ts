@@ -69,7 +69,7 @@ test.each(Object.entries(NETWORKS))('a wider network begins with what a narrower
 test.each([
   ['a narrower network', { ...CONFIG, lstmUnits: [8, 5] }, 'lstm2'],
   ['other layers', { ...CONFIG, lstmUnits: [8] }, 'the layers'],
-])('%s cannot begin with a model, and says so', async (_, config, named) => {
+])('%s cannot begin with a model, and says so', (_, config, named) => {
   const network = newNetwork(1);
   const successor = newNetwork(2, config);
 
