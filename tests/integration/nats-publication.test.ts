@@ -4,8 +4,9 @@ import { connect, Events, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { readArtefact, type ArtefactFiles } from '#shared/model/artefact.ts';
-import { REGISTRY_KV_BUCKET, REGISTRY_OBJECT_BUCKET } from '#shared/registry/names.ts';
+import { REGISTRY_KV_BUCKET, REGISTRY_OBJECT_BUCKET, statusKey } from '#shared/registry/names.ts';
 import { verifyManifest } from '#shared/registry/signature.ts';
+import type { InstanceStatus } from '#shared/registry/status.ts';
 
 import { ModelRegistry, type PublishOptions } from '../../services/trainer/publication/model-registry.ts';
 import { startNats, type NatsServer } from '../helpers/nats-server.ts';
@@ -245,3 +246,27 @@ test('a connection that the server refuses is told as one sentence, without what
   await expect(refused).rejects.toMatchObject({ code: 'registry_unreachable', message: expect.not.stringContaining('secret') as unknown });
   await expect(connectRegistry({})).rejects.toMatchObject({ code: 'registry_not_configured' });
 });
+
+test('what instances say is read of each of them once, though they say it anew meanwhile', async () => {
+  const bucket = await connection.jetstream().views.kv(REGISTRY_KV_BUCKET);
+  const instances = ['a', 'b', 'c'];
+  let isListing = true;
+  const say = async (instance: string): Promise<void> => {
+    while (isListing) await bucket.put(statusKey('tiny', instance), JSON.stringify(statusOf(instance)));
+  };
+  for (const instance of instances) await bucket.put(statusKey('tiny', instance), JSON.stringify(statusOf(instance)));
+
+  const saying = Promise.all(instances.map(say));
+  const listings: string[][] = [];
+  for (let i = 0; i < 30; i++) listings.push((await registry.statuses('tiny')).map(({ instance }) => instance).sort());
+  isListing = false;
+  await saying;
+
+  expect(listings).toEqual(listings.map(() => instances));
+});
+
+function statusOf(instance: string): InstanceStatus {
+  const model = { version: '1', digest: 'sha256:0' };
+  const counts = { revision: 1, sessions: 0, swaps: 0 };
+  return { formatVersion: 1, name: 'tiny', instance, updatedAt: PUBLISH.publishedAt, model, origin: 'registry', ...counts };
+}

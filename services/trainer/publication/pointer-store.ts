@@ -1,6 +1,6 @@
 /** The pointers on NATS: read with their revision, moved only from the revision that was read. */
 
-import type { KV, KvEntry, NatsConnection } from 'nats';
+import type { KV, KvEntry, NatsConnection, StreamAPI } from 'nats';
 import { NatsError } from 'nats';
 
 import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, registryReplicas, statusKeys } from '#shared/registry/names.ts';
@@ -12,6 +12,9 @@ import { PublicationError } from './publication-error.ts';
 /** JetStream's code for "wrong last sequence": somebody else wrote in between. */
 const WRONG_LAST_SEQUENCE = 10_071;
 const POINTER_KEY = /^(.+)\.current$/;
+/** How JetStream keeps a key-value bucket (ADR-8). */
+const STREAM = `KV_${REGISTRY_KV_BUCKET}`;
+const SUBJECT_PREFIX = `$KV.${REGISTRY_KV_BUCKET}.`;
 
 /** A pointer, and the revision to move it from. */
 export interface PointerAt {
@@ -22,14 +25,17 @@ export interface PointerAt {
 
 export class PointerStore {
   readonly #kv: KV;
+  readonly #streams: StreamAPI;
 
-  constructor(kv: KV) {
+  constructor(kv: KV, streams: StreamAPI) {
     this.#kv = kv;
+    this.#streams = streams;
   }
 
   static async open(connection: NatsConnection): Promise<PointerStore> {
     const replicas = registryReplicas(connection.info?.cluster);
-    return new PointerStore(await connection.jetstream().views.kv(REGISTRY_KV_BUCKET, { ...REGISTRY_KV_OPTIONS, replicas }));
+    const kv = await connection.jetstream().views.kv(REGISTRY_KV_BUCKET, { ...REGISTRY_KV_OPTIONS, replicas });
+    return new PointerStore(kv, (await connection.jetstreamManager()).streams);
   }
 
   /** What is in force, if anything is. */
@@ -50,17 +56,24 @@ export class PointerStore {
 
   /** The names that have a pointer. */
   async names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const key of await this.#kv.keys('*.current')) names.push(POINTER_KEY.exec(key)?.[1] ?? key);
-    return names.sort();
+    const names = (await this.#keys('*.current')).map((key) => POINTER_KEY.exec(key)?.[1] ?? key);
+    const pointers = await Promise.all(names.map((name) => this.current(name)));
+    return names.filter((_, i) => pointers[i]).sort();
   }
 
   /** What the running services say of a model; documents that do not fit are left out, theirs may be a later format. */
   async statuses(name: string): Promise<InstanceStatus[]> {
-    const keys: string[] = [];
-    for await (const key of await this.#kv.keys(statusKeys(name))) keys.push(key);
-    const entries = await Promise.all(keys.map((key) => this.#kv.get(key)));
+    const entries = await Promise.all((await this.#keys(statusKeys(name))).map((key) => this.#kv.get(key)));
     return entries.flatMap((entry) => (entry?.operation === 'PUT' ? (readStatus(entry.string()) ?? []) : []));
+  }
+
+  /**
+   * Every key once, those of deleted values too, as of one moment. The library's own `keys` reads on while others write: it names a key
+   * twice that is written meanwhile, or leaves it out.
+   */
+  async #keys(filter: string): Promise<string[]> {
+    const { state } = await this.#streams.info(STREAM, { subjects_filter: SUBJECT_PREFIX + filter });
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(SUBJECT_PREFIX.length));
   }
 
   /**
