@@ -126,6 +126,25 @@ describe('with a microphone', () => {
     expect(await button(page, 'Stop listening').count()).toBe(1);
   });
 
+  test('a process of the server that still has the old model does not make the page forget which one hears', async () => {
+    const directory = await copyDefaultModel();
+    const service = await startServiceProcess({ MODEL_SOURCE: `file:${directory}` });
+    const page = await openPage(browser(), service.url);
+    await button(page, 'Start listening').click();
+    await listed(page, 'yes').first().waitFor();
+    const old = await (await fetch(new URL('/v1/model', service.url))).text();
+    let late = 2;
+    await page.route('**/v1/model*', (route) =>
+      late-- > 0 ? route.fulfill({ body: old, contentType: 'application/json' }) : route.continue(),
+    );
+
+    await publishNextVersion(directory, '0.2.1');
+    await page.getByText('Now listening with model 0.2.1.').waitFor();
+
+    await expect.poll(() => late).toBeLessThan(0); // asked until the answer is of the model that hears
+    expect(await page.locator('kws-model-status header').textContent()).toMatch(/commands\s+0\.2\.1/);
+  });
+
   test('one of several models is chosen, while the page listens too; this device has the same choice', async () => {
     const service = await startServer({ MODEL_SOURCE: `file:${await copyShippedModels()}`, MODEL_NAME: 'commands,wake' });
     onTestFinished(() => service.close());

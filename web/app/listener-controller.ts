@@ -19,6 +19,9 @@ import { detectKeyword } from '../stream/upload.ts';
 import type { Recording } from './decode-recording.ts';
 import { firstKnobsOf, knobsOf, type Settings } from './settings.ts';
 
+const MAX_RULES_TRIES = 20;
+const RULES_RETRY_MS = 500;
+
 export interface ListenerControllerOptions {
   readonly settings: () => Settings;
   readonly onlooker: Onlooker;
@@ -144,13 +147,20 @@ export class ListenerController implements ReactiveController {
     const { model } = this.state;
     if (model.state !== 'known' || model.model.digest === this.#learnedDigest) return;
     this.#learnedDigest = model.model.digest;
-    void this.#learnRules();
+    void this.#learnRules(model.model.digest);
   }
 
-  /** Without an answer the session's own word about its model stays. */
-  async #learnRules(): Promise<void> {
+  /**
+   * Without an answer about this model the session's own word about it stays. Another process of the server may answer, that changes its
+   * model a moment later: it is asked again.
+   */
+  async #learnRules(digest: string): Promise<void> {
     try {
-      this.#listener.fold({ type: 'model_known', model: await this.#askForModel() });
+      for (let tries = 0; tries < MAX_RULES_TRIES && this.#learnedDigest === digest; tries++) {
+        if (tries > 0) await new Promise((resolve) => setTimeout(resolve, RULES_RETRY_MS));
+        const model = await this.#askForModel();
+        if (model.digest === digest) { this.#listener.fold({ type: 'model_known', model }); return; }
+      }
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
     }
