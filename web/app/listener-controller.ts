@@ -159,7 +159,10 @@ export class ListenerController implements ReactiveController {
       for (let tries = 0; tries < MAX_RULES_TRIES && this.#learnedDigest === digest; tries++) {
         if (tries > 0) await new Promise((resolve) => setTimeout(resolve, RULES_RETRY_MS));
         const model = await this.#askForModel();
-        if (model.digest === digest) { this.#listener.fold({ type: 'model_known', model }); return; }
+        if (model.digest === digest) {
+          this.#listener.fold({ type: 'model_known', model });
+          return;
+        }
       }
     } catch (error) {
       if (!(error instanceof StreamError)) throw error;
