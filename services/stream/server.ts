@@ -162,10 +162,13 @@ async function closeHttp(http: Server, terminateSockets: () => void): Promise<vo
   clearTimeout(force);
 }
 
+/** Connections that the kernel keeps for us while we do something else: what comes in a moment when a fleet's clients come back. It may allow less. */
+const LISTEN_BACKLOG = 4096;
+
 /** @param onFailure - frees what was opened before */
 async function listen(http: Server, { host, port }: StreamSettings, onFailure: () => Promise<void>): Promise<void> {
   try {
-    http.listen(port, host);
+    http.listen({ port, host, backlog: LISTEN_BACKLOG });
     await once(http, 'listening');
   } catch (error) {
     await onFailure();
