@@ -19,9 +19,18 @@ export interface OriginHeaders {
 export function isOriginAllowed({ origin, host }: OriginHeaders, { allowedOrigins, isLoopback }: OriginSettings): boolean {
   if (origin === undefined || allowedOrigins.includes(ANY)) return true;
   if (allowedOrigins.length > 0) return allowedOrigins.includes(origin);
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const url = parseUrl(origin);
   if (!url) return false;
   return isLoopback ? isLoopbackName(url.hostname) : url.host === host;
+}
+
+/** Tried, not asked: `URL.canParse` of Node 20 says yes to some Latin-1 text, once it is compiled, that `new URL` then throws at. */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 type OriginSettings = Pick<AccessSettings, 'allowedOrigins' | 'isLoopback'>;
