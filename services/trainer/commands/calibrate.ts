@@ -32,6 +32,7 @@ export const calibrateCommand: Command<CalibrateOptions> = {
       transcripts: streaming.transcripts,
       conditions: conditionsOf(streaming),
       clipsPerKeyword: streaming.clips,
+      clipsPerOtherWord: streaming['other-words'],
       requirements: { falseAcceptsPerHour: budget, latencyMedianMs: latency, latencyP95Ms: latencyP95 },
       createHearer: hearerOf(streaming),
     });

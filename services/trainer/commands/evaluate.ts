@@ -50,6 +50,7 @@ export const evaluateCommand: Command<EvaluateOptions> = {
               transcripts: options.transcripts,
               conditions,
               clipsPerKeyword: options.clips,
+              clipsPerOtherWord: options['other-words'],
               seed,
               createHearer: hearerOf(options),
             }),

@@ -23,6 +23,11 @@ export const STREAMING_OPTIONS = {
     describe: 'levels of words and speech above the noise in dB, or `clean`',
   },
   clips: { type: 'number', default: 100, describe: 'at most so many clips of each keyword' },
+  'other-words': {
+    type: 'number',
+    default: 300,
+    describe: 'at most so many clips of each word that is no keyword, to count false accepts on beside speech; 0: none',
+  },
   threads: { type: 'number', defaultDescription: 'a core each', describe: 'threads that listen' },
 } as const;
 
@@ -30,6 +35,7 @@ export interface StreamingOptions {
   readonly transcripts: string | undefined;
   readonly snr: readonly string[];
   readonly clips: number;
+  readonly 'other-words': number;
   readonly threads: number | undefined;
 }
 

@@ -19,6 +19,8 @@ export interface CalibrateOptions {
   /** All of the model's where it is not said. */
   readonly keywords?: readonly string[] | undefined;
   readonly clipsPerKeyword: number;
+  /** See `hearStreams`. */
+  readonly clipsPerOtherWord?: number | undefined;
   readonly requirements: Requirements;
   readonly createHearer: (artefact: Artefact) => Promise<Hearer>;
 }
@@ -65,6 +67,7 @@ export function formatPlan({ smoothingWindows, keywords }: OperatingPlan): strin
       `${setting.refractoryMs} ms`.padStart(10),
       `${(100 * figures.falseRejectRate).toFixed(1)} %`.padStart(8),
       figures.falseAcceptsPerHour.toFixed(2).padStart(7),
+      (figures.otherWords.hours === 0 ? '–' : figures.otherWords.falseAcceptsPerHour.toFixed(1)).padStart(12),
       `${quantile(figures.latenciesMs, 0.5)?.toFixed(0) ?? '–'} / ${quantile(figures.latenciesMs, 0.95)?.toFixed(0) ?? '–'} ms`.padStart(
         14,
       ),
@@ -73,7 +76,7 @@ export function formatPlan({ smoothingWindows, keywords }: OperatingPlan): strin
   );
   return [
     `scores are means of ${smoothingWindows} windows`,
-    'keyword        threshold patience refractory      FRR    FA/h   latency 50/95',
+    'keyword        threshold patience refractory      FRR    FA/h  other words   latency 50/95',
     ...rows,
     '',
   ].join('\n');

@@ -85,6 +85,8 @@ export interface StreamingEvaluationOptions {
   /** All of the model's where it is not said. */
   readonly keywords?: readonly string[] | undefined;
   readonly clipsPerKeyword: number;
+  /** See `hearStreams`. */
+  readonly clipsPerOtherWord?: number | undefined;
   readonly seed: number;
   readonly createHearer: (artefact: Artefact) => Promise<Hearer>;
 }

@@ -1,4 +1,4 @@
-/** Lets a model hear the words of a split in continuous speech and noise, and speech alone, under each condition. */
+/** Lets a model hear the words of a split in continuous speech and noise, and speech alone and other words alone, under each condition. */
 
 import { heldBackSplit, isHeldBackNoise, isHeldBackSpeech, listCorpus, type Clip, type HeldBackSplit } from '../corpus/corpus.ts';
 import { loadSamples, recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
@@ -6,6 +6,7 @@ import { randomFor, shuffle } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { startProgress } from '../training/progress.ts';
 import type { Hearer } from './hearer.ts';
+import { hearOtherWords, otherWordClips } from './other-words.ts';
 import { speechScene, wordScene, type Condition, type SceneMaterial } from './scene.ts';
 import type { Hearing, SpeechTrack, WordTrack } from './streaming.ts';
 import type { Transcripts } from '../corpus/transcripts.ts';
@@ -21,6 +22,8 @@ export interface StreamsOptions {
   readonly keywords?: readonly string[] | undefined;
   /** At most so many clips of each keyword; which ones, the seed decides. */
   readonly clipsPerKeyword: number;
+  /** At most so many clips of each word that is no keyword, to count false accepts on apart from speech; none where it is not said. */
+  readonly clipsPerOtherWord?: number | undefined;
   readonly transcripts: Transcripts;
   readonly seed: number;
   readonly hearer: Hearer;
@@ -28,20 +31,25 @@ export interface StreamsOptions {
 
 /** @throws {TrainerError} `data_not_found`, `unreadable_clip` */
 export async function hearStreams(options: StreamsOptions): Promise<Hearing> {
-  const { manifest } = options.artefact;
-  const { material, speechPaths, clips } = await readMaterial(options);
-  const words = await hearWords(options, { material, speechPaths, clips });
-  const speech = await hearSpeech(options, { material, speechPaths });
-  return { manifest, words, speech };
+  const { artefact, conditions, speechConditions = conditions, hearer } = options;
+  const { material, speechPaths, clips, otherWords } = await readMaterial(options);
+  return {
+    manifest: artefact.manifest,
+    words: await hearWords(options, { material, speechPaths, clips }),
+    speech: await hearSpeech(options, { material, speechPaths }),
+    otherWords: await hearOtherWords(otherWords, { material, conditions: speechConditions, hearer }),
+  };
 }
 
 interface Material {
   readonly material: SceneMaterial;
   readonly speechPaths: readonly string[];
   readonly clips: ReadonlyMap<string, SampleStore>;
+  readonly otherWords: SampleStore;
 }
 
-async function readMaterial({ artefact, keywords, dataDirectory, split, clipsPerKeyword, seed }: StreamsOptions): Promise<Material> {
+async function readMaterial(options: StreamsOptions): Promise<Material> {
+  const { artefact, keywords, dataDirectory, split, clipsPerKeyword, clipsPerOtherWord = 0, seed } = options;
   const corpus = await listCorpus(dataDirectory);
   const ofSplit = (paths: readonly string[]): string[] => paths.filter((path) => heldBackSplit(path) === split);
   const speechPaths = ofSplit(corpus.speech.filter(isHeldBackSpeech));
@@ -57,7 +65,9 @@ async function readMaterial({ artefact, keywords, dataDirectory, split, clipsPer
   }
   if (clips.size === 0) throw new TrainerError('data_not_found', `no clips of the ${split} split of any keyword in ${dataDirectory}`);
   const noise = await read(ofSplit(corpus.noise.filter(isHeldBackNoise)));
-  return { material: { speech: await read(speechPaths), noise, seed }, speechPaths, clips };
+  const others = otherWordClips(corpus.clips, { keywords: artefact.manifest.keywords, split, clipsPerWord: clipsPerOtherWord, seed });
+  const otherWords = await read(others.map(({ path }) => path));
+  return { material: { speech: await read(speechPaths), noise, seed }, speechPaths, clips, otherWords };
 }
 
 function someOf(
@@ -70,7 +80,7 @@ function someOf(
 
 async function hearWords(
   { conditions, transcripts, hearer }: StreamsOptions,
-  { material, speechPaths, clips }: Material,
+  { material, speechPaths, clips }: Omit<Material, 'otherWords'>,
 ): Promise<WordTrack[]> {
   const scenes = [...clips].flatMap(([keyword, store]) => conditions.map((condition) => ({ keyword, store, condition })));
   const bar = startProgress('hearing words', scenes.length);

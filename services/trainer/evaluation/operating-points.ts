@@ -5,7 +5,7 @@ import type { DetectionSetting } from './posterior-track.ts';
 
 /** What an operating point has to keep to. */
 export interface Requirements {
-  /** False accepts of each keyword. */
+  /** False accepts of each keyword on continuous speech. */
   readonly falseAcceptsPerHour: number;
   /** From the end of a word to its event. */
   readonly latencyMedianMs: number;
@@ -112,10 +112,16 @@ function costOf({ keywords }: OperatingPlan): number {
 
 type Candidate = Omit<OperatingChoice, 'isWithin'>;
 
-/** Fewest misses; among equals fewest false accepts, then the highest threshold: it is the one that strangers set off least. */
+/**
+ * Fewest misses; among equals fewest false accepts on speech, then on other words, then the highest threshold: it is the one that strangers set
+ * off least.
+ */
 function byMisses(a: Candidate, b: Candidate): number {
   return (
-    a.figures.missed - b.figures.missed || a.figures.falseAccepts - b.figures.falseAccepts || b.setting.threshold - a.setting.threshold
+    a.figures.missed - b.figures.missed ||
+    a.figures.falseAccepts - b.figures.falseAccepts ||
+    a.figures.otherWords.falseAccepts - b.figures.otherWords.falseAccepts ||
+    b.setting.threshold - a.setting.threshold
   );
 }
 

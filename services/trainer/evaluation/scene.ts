@@ -1,4 +1,4 @@
-/** Streams to listen to: words spliced into speech of others, or speech alone, under noise at a given ratio. The same seed gives the same stream. */
+/** Streams to listen to: words spliced into speech of others, speech alone, or words alone, under noise at a given ratio. The same seed gives the same stream. */
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
@@ -78,6 +78,23 @@ export function speechScene(index: number, { material, condition }: { material: 
   const recording = recordingOf(material.speech, index);
   const stream = noiseBed(recording.length, condition, { ...material, seed: material.seed + index });
   addFaded(stream, recording, { at: 0, gain: gainOf(recording) });
+  return toInt16(stream, condition);
+}
+
+/** Clips one after the other, a pause behind each, under noise. `index` tells the streams of one material apart. */
+export function clipsScene(
+  clips: readonly Int16Array[],
+  { material, condition, index }: { material: SceneMaterial; condition: Condition; index: number },
+): Int16Array {
+  const random = randomFor(material.seed, 15, index);
+  const parts = clips.map((clip) => ({ clip, pause: pauseSamples(random) }));
+  const length = parts.reduce((sum, { clip, pause }) => sum + clip.length + pause, 0);
+  const stream = noiseBed(length, condition, { ...material, seed: material.seed + index });
+  let at = 0;
+  for (const { clip, pause } of parts) {
+    addFaded(stream, clip, { at, gain: gainOf(clip) });
+    at += clip.length + pause;
+  }
   return toInt16(stream, condition);
 }
 

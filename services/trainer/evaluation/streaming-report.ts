@@ -5,7 +5,16 @@ import type { Manifest } from '#shared/model/manifest.ts';
 import { THRESHOLDS } from './operating-points.ts';
 import type { DetectionSetting } from './posterior-track.ts';
 import type { Condition } from './scene.ts';
-import { figuresAt, keywordScores, quantile, underCondition, type Hearing, type KeywordFigures, type KeywordScores } from './streaming.ts';
+import {
+  figuresAt,
+  keywordScores,
+  quantile,
+  SAMPLES_PER_HOUR,
+  underCondition,
+  type Hearing,
+  type KeywordFigures,
+  type KeywordScores,
+} from './streaming.ts';
 
 /** `KeywordFigures` with its latencies summed up. */
 export interface FiguresSummary extends Omit<KeywordFigures, 'latenciesMs'> {
@@ -18,6 +27,8 @@ export interface DetPoint {
   readonly threshold: number;
   readonly falseRejectRate: number;
   readonly falseAcceptsPerHour: number;
+  /** 0 where none was heard. */
+  readonly otherWordsFalseAcceptsPerHour: number;
 }
 
 export interface KeywordReport {
@@ -39,6 +50,15 @@ export interface SpeechKnowledge {
   readonly hasAny: boolean;
 }
 
+/** Of all keywords together, on words of no keyword that follow each other. */
+export interface OtherWordsSummary {
+  /** Different ones; each condition counts them anew. */
+  readonly words: number;
+  readonly distinctHours: number;
+  readonly falseAccepts: number;
+  readonly falseAcceptsPerHour: number;
+}
+
 export interface StreamingReport {
   readonly split: string;
   readonly conditions: readonly string[];
@@ -46,6 +66,8 @@ export interface StreamingReport {
   readonly distinctSpeechHours: number;
   /** How far it is known what is said in the speech. */
   readonly transcripts: SpeechKnowledge;
+  /** Where there are clips of other words. */
+  readonly otherWords?: OtherWordsSummary;
   readonly keywords: readonly KeywordReport[];
   /** All keywords together: every false accept of any of them, the mean share of words missed. */
   readonly falseRejectRate: number;
@@ -66,6 +88,10 @@ export function reportStreaming(hearing: Hearing, { manifest, split }: { manifes
   const keywords = manifest.keywords.filter((keyword) => hearing.words.some((track) => track.keyword === keyword));
   const reports = keywords.map((keyword) => reportKeyword(keyword, { hearing, manifest, conditions }));
   const latenciesMs = reports.flatMap(({ latenciesMs: latencies }) => latencies).sort((a, b) => a - b);
+  const otherWords = otherWordsOf(
+    hearing,
+    reports.map(({ report }) => report),
+  );
   const distinctHours = reports.map(({ report }) => report.all.speechHours / conditions.length);
   return {
     split,
@@ -75,6 +101,7 @@ export function reportStreaming(hearing: Hearing, { manifest, split }: { manifes
       hearing,
       reports.map(({ report }) => report),
     ),
+    ...(otherWords && { otherWords }),
     keywords: reports.map(({ report }) => report),
     falseRejectRate: sum(reports.map(({ report }) => report.all.falseRejectRate)) / Math.max(1, reports.length),
     falseAcceptsPerHour: sum(reports.map(({ report }) => report.all.falseAcceptsPerHour)),
@@ -90,6 +117,18 @@ function knowledgeOf({ speech }: Hearing, reports: readonly KeywordReport[]): Sp
     untranscribedHours: Math.max(0, ...untranscribed.map(({ speechHours }) => speechHours)),
     falseAcceptsThere: sum(untranscribed.map(({ falseAccepts }) => falseAccepts)),
     hasAny: speech.some(({ isTranscribed }) => isTranscribed),
+  };
+}
+
+function otherWordsOf({ otherWords }: Hearing, reports: readonly KeywordReport[]): OtherWordsSummary | undefined {
+  if (otherWords.length === 0) return undefined;
+  const conditions = new Set(otherWords.map(({ condition }) => condition.name)).size;
+  const falseAccepts = sum(reports.map(({ all }) => all.otherWords.falseAccepts));
+  return {
+    words: sum(otherWords.map(({ words }) => words)) / conditions,
+    distinctHours: sum(otherWords.map(({ track }) => track.samples)) / SAMPLES_PER_HOUR / conditions,
+    falseAccepts,
+    falseAcceptsPerHour: sum(reports.map(({ all }) => all.otherWords.falseAcceptsPerHour)),
   };
 }
 
@@ -123,8 +162,8 @@ function reportKeyword(
 
 function detCurve(setting: DetectionSetting, scores: KeywordScores): DetPoint[] {
   return THRESHOLDS.map((threshold) => {
-    const { falseRejectRate, falseAcceptsPerHour } = figuresAt({ ...setting, threshold }, scores);
-    return { threshold, falseRejectRate, falseAcceptsPerHour };
+    const { falseRejectRate, falseAcceptsPerHour, otherWords } = figuresAt({ ...setting, threshold }, scores);
+    return { threshold, falseRejectRate, falseAcceptsPerHour, otherWordsFalseAcceptsPerHour: otherWords.falseAcceptsPerHour };
   });
 }
 

@@ -29,11 +29,20 @@ export interface SpeechTrack {
   readonly isTranscribed: boolean;
 }
 
+/** Words of no keyword one after the other, as heard under one condition. */
+export interface OtherWordsTrack {
+  readonly condition: Condition;
+  readonly track: PosteriorTrack;
+  readonly words: number;
+}
+
 /** Everything a model has heard in a streaming evaluation. */
 export interface Hearing {
   readonly manifest: Pick<Manifest, 'labels' | 'keywords'>;
   readonly words: readonly WordTrack[];
   readonly speech: readonly SpeechTrack[];
+  /** Counted apart from speech: words said one by one are harder than words in a sentence, and nobody talks so for hours. */
+  readonly otherWords: readonly OtherWordsTrack[];
 }
 
 /** What one keyword does with one setting. */
@@ -46,6 +55,8 @@ export interface KeywordFigures {
   readonly falseAcceptsPerHour: number;
   /** The part of this that comes from speech without a transcript: the keyword is in no other transcript, but may be said there all the same. */
   readonly untranscribed: { readonly falseAccepts: number; readonly speechHours: number };
+  /** What words of no keyword set off; none of it is in the figures of speech. */
+  readonly otherWords: { readonly falseAccepts: number; readonly hours: number; readonly falseAcceptsPerHour: number };
   /** Words reported more than once. */
   readonly repeated: number;
   /** From the end of each word that was heard to its event, ascending. */
@@ -61,11 +72,12 @@ export interface KeywordScores {
     readonly samples: number;
     readonly isTranscribed: boolean;
   }[];
+  readonly otherWords: readonly { readonly condition: Condition; readonly scores: ScoreTrack; readonly samples: number }[];
 }
 
 /** @param floor - the lowest score that matters: the least `threshold × releaseRatio` that will be asked for */
 export function keywordScores(
-  { manifest, words, speech }: Hearing,
+  { manifest, words, speech, otherWords }: Hearing,
   keyword: string,
   { smoothingWindows, floor }: { smoothingWindows: number; floor: number },
 ): KeywordScores {
@@ -78,44 +90,47 @@ export function keywordScores(
     speech: speech
       .filter((utterance) => utterance.lacks(keyword))
       .map(({ condition, track, isTranscribed }) => ({ condition, scores: scored(track), samples: track.samples, isTranscribed })),
+    otherWords: otherWords.map(({ condition, track }) => ({ condition, scores: scored(track), samples: track.samples })),
   };
 }
 
 /** The part of the scores that was heard under one condition. */
-export function underCondition({ words, speech }: KeywordScores, { name }: Condition): KeywordScores {
+export function underCondition({ words, speech, otherWords }: KeywordScores, { name }: Condition): KeywordScores {
   return {
     words: words.filter(({ condition }) => condition.name === name),
     speech: speech.filter(({ condition }) => condition.name === name),
+    otherWords: otherWords.filter(({ condition }) => condition.name === name),
   };
 }
 
 /** Counts what the detector reports with one setting. */
-export function figuresAt(setting: DetectionSetting, { words, speech }: KeywordScores): KeywordFigures {
+export function figuresAt(setting: DetectionSetting, { words, speech, otherWords }: KeywordScores): KeywordFigures {
   const heard = words.flatMap(({ scores, words: spans }) => answersTo(spans, firingsOn(scores, setting)));
   const latenciesMs = heard.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs])).sort((a, b) => a - b);
-  const { falseAccepts, speechHours } = falseAcceptsOf(setting, speech);
+  const inSpeech = falseAcceptsOf(setting, speech);
+  const untranscribed = falseAcceptsOf(
+    setting,
+    speech.filter(({ isTranscribed }) => !isTranscribed),
+  );
   const missed = heard.length - latenciesMs.length;
   return {
     words: heard.length,
     missed,
     falseRejectRate: heard.length === 0 ? 0 : missed / heard.length,
-    falseAccepts,
-    speechHours,
-    falseAcceptsPerHour: speechHours === 0 ? 0 : falseAccepts / speechHours,
-    untranscribed: falseAcceptsOf(
-      setting,
-      speech.filter(({ isTranscribed }) => !isTranscribed),
-    ),
+    falseAccepts: inSpeech.falseAccepts,
+    speechHours: inSpeech.hours,
+    falseAcceptsPerHour: inSpeech.falseAcceptsPerHour,
+    untranscribed: { falseAccepts: untranscribed.falseAccepts, speechHours: untranscribed.hours },
+    otherWords: falseAcceptsOf(setting, otherWords),
     repeated: heard.filter(({ events }) => events > 1).length,
     latenciesMs,
   };
 }
 
-function falseAcceptsOf(setting: DetectionSetting, speech: KeywordScores['speech']): KeywordFigures['untranscribed'] {
-  return {
-    falseAccepts: speech.reduce((sum, { scores }) => sum + firingsOn(scores, setting).length, 0),
-    speechHours: speech.reduce((sum, { samples }) => sum + samples, 0) / SAMPLES_PER_HOUR,
-  };
+function falseAcceptsOf(setting: DetectionSetting, streams: KeywordScores['otherWords']): KeywordFigures['otherWords'] {
+  const falseAccepts = streams.reduce((sum, { scores }) => sum + firingsOn(scores, setting).length, 0);
+  const hours = streams.reduce((sum, { samples }) => sum + samples, 0) / SAMPLES_PER_HOUR;
+  return { falseAccepts, hours, falseAcceptsPerHour: hours === 0 ? 0 : falseAccepts / hours };
 }
 
 /** The value that a share of the values does not exceed; `undefined` where there is none. */

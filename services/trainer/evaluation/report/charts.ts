@@ -7,7 +7,7 @@ import { SVGRenderer } from 'echarts/renderers';
 
 import type { AccuracyReport } from '../clip-accuracy.ts';
 import type { Reliability } from '../reliability.ts';
-import { LATENCY_STEP_MS, type KeywordReport, type StreamingReport } from '../streaming-report.ts';
+import { LATENCY_STEP_MS, type DetPoint, type KeywordReport, type StreamingReport } from '../streaming-report.ts';
 import type { Epoch } from './epochs.ts';
 
 use([BarChart, HeatmapChart, LineChart, GridComponent, LegendComponent, TitleComponent, VisualMapComponent, SVGRenderer]);
@@ -25,6 +25,7 @@ const [BLUE, ORANGE, GREY] = ['#2563a8', '#d9730d', '#8a8f98'];
 /** Of the diagonal of the confusion matrix. */
 const RIGHT = '#a9cdf0';
 const TEXT = { fontFamily: 'system-ui, sans-serif', color: '#2b2f36' };
+const OTHER_WORDS_LINE = { type: 'line' as const, showSymbol: false, color: GREY, lineStyle: { type: 'dashed' as const }, clip: true };
 /** A curve that reaches no false accept at all is drawn here on the logarithmic axis. */
 const LEAST_FALSE_ACCEPTS_PER_HOUR = 0.1;
 const MOST_FALSE_ACCEPTS_PER_HOUR = 100;
@@ -78,12 +79,14 @@ export function confusionMatrix({ perLabel, confusion }: AccuracyReport): string
   );
 }
 
-/** Words missed against false accepts, by threshold; the dot is the operating point. */
+/** Words missed against false accepts, by threshold, on speech and, dashed, on other words; the dot is the operating point on speech. */
 export function detCurve({ keyword, det, all }: KeywordReport): string {
   const at = ({ falseAcceptsPerHour, falseRejectRate }: { falseAcceptsPerHour: number; falseRejectRate: number }) => [
     Math.min(MOST_FALSE_ACCEPTS_PER_HOUR, Math.max(LEAST_FALSE_ACCEPTS_PER_HOUR, falseAcceptsPerHour)),
     100 * falseRejectRate,
   ];
+  const onOtherWords = ({ otherWordsFalseAcceptsPerHour, falseRejectRate }: DetPoint) =>
+    at({ falseAcceptsPerHour: otherWordsFalseAcceptsPerHour, falseRejectRate });
   return draw(SMALL, {
     title: { text: keyword, left: 'center', top: 2, textStyle: { ...TEXT, fontSize: 13 } },
     grid: { left: 42, right: 12, top: 28, bottom: 38 },
@@ -98,6 +101,7 @@ export function detCurve({ keyword, det, all }: KeywordReport): string {
     yAxis: { type: 'value', name: 'missed, %', min: 0, max: 40, interval: 10, nameGap: 8 },
     series: [
       { type: 'line', data: det.map(at), showSymbol: false, color: BLUE, clip: true },
+      ...(all.otherWords.hours > 0 ? [{ ...OTHER_WORDS_LINE, data: det.map(onOtherWords) }] : []),
       { type: 'line', data: [at(all)], symbol: 'circle', symbolSize: 9, color: ORANGE },
     ],
   });

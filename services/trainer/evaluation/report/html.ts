@@ -16,7 +16,7 @@ import {
   trainingCurves,
 } from './charts.ts';
 import type { Epoch } from './epochs.ts';
-import { knowledgeSentence } from './markdown.ts';
+import { knowledgeSentence, otherWordsSentence } from './markdown.ts';
 
 type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
@@ -73,6 +73,9 @@ function headline({ allLabels, official12, reliability, streaming }: Evaluation)
       ? ([
           [percent(streaming.falseRejectRate), 'of the words in streams missed'],
           [streaming.falseAcceptsPerHour.toFixed(1), 'false accepts an hour, all keywords'],
+          ...(streaming.otherWords
+            ? [[streaming.otherWords.falseAcceptsPerHour.toFixed(1), 'an hour on other words one by one'] satisfies [string, string]]
+            : []),
           [`${ms(streaming.latencyMedianMs)} / ${ms(streaming.latencyP95Ms)} ms`, 'after the word, median / 95 %'],
         ] satisfies [string, string][])
       : [[percent(reliability.expectedCalibrationError), 'calibration error'] as [string, string]]),
@@ -81,7 +84,7 @@ function headline({ allLabels, official12, reliability, streaming }: Evaluation)
 }
 
 function streamingSections(streaming: StreamingReport): Markup {
-  const { conditions, distinctSpeechHours, keywords } = streaming;
+  const { conditions, distinctSpeechHours, keywords, otherWords } = streaming;
   return html`
     ${section(
       'Streams: words missed against noise',
@@ -97,13 +100,14 @@ function streamingSections(streaming: StreamingReport): Markup {
           False accepts on up to ${distinctSpeechHours.toFixed(2)} hours of speech without the keyword, heard ${conditions.join(', ')}. The
           curve is the threshold from 0.2 to 0.99, the dot the operating point. ${knowledgeSentence(streaming.transcripts)}
         </p>
+        ${otherWords ? html`<p>${otherWordsSentence(otherWords)} They are the dashed curves.</p>` : ''}
         <div class="small">${keywords.map((keyword) => raw(detCurve(keyword)))}</div>`,
     )}
     ${section('Streams: latency', raw(latencyHistogram(streaming)))} ${section('Streams: figures', keywordTable(streaming))}
   `;
 }
 
-function keywordTable({ keywords }: StreamingReport): Markup {
+function keywordTable({ keywords, otherWords }: StreamingReport): Markup {
   const budgets = keywords[0]?.atBudget ?? [];
   return html`<table>
     <tr>
@@ -113,6 +117,7 @@ function keywordTable({ keywords }: StreamingReport): Markup {
       <th>words</th>
       <th>missed</th>
       <th>FA/h</th>
+      ${otherWords ? html`<th>FA/h other words</th>` : ''}
       <th>median ms</th>
       <th>95 % ms</th>
       ${budgets.map(({ falseAcceptsPerHour }) => html`<th>missed at ≤ ${falseAcceptsPerHour} FA/h</th>`)}
@@ -126,6 +131,7 @@ function keywordTable({ keywords }: StreamingReport): Markup {
           <td>${all.words}</td>
           <td>${percent(all.falseRejectRate)}</td>
           <td>${all.falseAcceptsPerHour.toFixed(2)}</td>
+          ${otherWords ? html`<td>${all.otherWords.falseAcceptsPerHour.toFixed(2)}</td>` : ''}
           <td>${ms(all.latencyMedianMs)}</td>
           <td>${ms(all.latencyP95Ms)}</td>
           ${atBudget.map(({ falseRejectRate }) => html`<td>${falseRejectRate === undefined ? '–' : percent(falseRejectRate)}</td>`)}

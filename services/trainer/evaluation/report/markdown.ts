@@ -3,7 +3,7 @@
 import type { AccuracyReport } from '../clip-accuracy.ts';
 import type { Evaluation, Mistake } from '../evaluate.ts';
 import type { Reliability } from '../reliability.ts';
-import type { KeywordReport, SpeechKnowledge, StreamingReport } from '../streaming-report.ts';
+import type { KeywordReport, OtherWordsSummary, SpeechKnowledge, StreamingReport } from '../streaming-report.ts';
 
 /** How many of the labels a clip was taken for are named. */
 const CONFUSIONS_NAMED = 3;
@@ -67,6 +67,7 @@ function streamingSection(report: StreamingReport): string {
     `Mean share of words missed ${percent(falseRejectRate)}; all keywords together ${falseAcceptsPerHour.toFixed(1)} false accepts an hour; ` +
       `from the end of a word to its event ${milliseconds(latencyMedianMs)} at the median, ${milliseconds(latencyP95Ms)} for 95 %.`,
     knowledgeSentence(report.transcripts),
+    ...(report.otherWords ? [otherWordsSentence(report.otherWords)] : []),
     table(
       [
         'keyword',
@@ -75,6 +76,7 @@ function streamingSection(report: StreamingReport): string {
         'FRR',
         ...conditions.map((name) => `FRR ${name}`),
         'FA/h',
+        ...(report.otherWords ? ['FA/h other words'] : []),
         'latency 50 / 95 %',
         ...budgetTitles(keywords),
       ],
@@ -93,6 +95,14 @@ export function knowledgeSentence({ hasAny, untranscribedHours, falseAcceptsTher
   );
 }
 
+/** What a reader has to know of the other words, and what all keywords together make of them. */
+export function otherWordsSentence({ words, distinctHours, falseAccepts, falseAcceptsPerHour }: OtherWordsSummary): string {
+  return (
+    `Other words, counted apart: ${words} held-back clips of words that are no keywords, one after the other for ${distinctHours.toFixed(2)} h, ` +
+    `under each of these conditions. All keywords together ${falseAccepts} false accepts, ${falseAcceptsPerHour.toFixed(1)} an hour.`
+  );
+}
+
 function budgetTitles(keywords: readonly KeywordReport[]): string[] {
   return keywords[0]?.atBudget.map(({ falseAcceptsPerHour }) => `FRR at ≤ ${falseAcceptsPerHour} FA/h`) ?? [];
 }
@@ -105,6 +115,7 @@ function keywordRow({ keyword, setting, all, perCondition, atBudget }: KeywordRe
     percent(all.falseRejectRate),
     ...perCondition.map(({ falseRejectRate }) => percent(falseRejectRate)),
     all.falseAcceptsPerHour.toFixed(2),
+    ...(all.otherWords.hours > 0 ? [all.otherWords.falseAcceptsPerHour.toFixed(2)] : []),
     `${milliseconds(all.latencyMedianMs)} / ${milliseconds(all.latencyP95Ms)}`,
     ...atBudget.map(({ falseRejectRate }) => (falseRejectRate === undefined ? '–' : percent(falseRejectRate))),
   ];

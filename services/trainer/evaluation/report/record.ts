@@ -24,6 +24,7 @@ export async function recordEvaluation(directory: string, evaluation: Evaluation
       ...(streaming && {
         [`${split}StreamingFalseRejectRate`]: streaming.falseRejectRate,
         [`${split}StreamingFalseAcceptsPerHour`]: streaming.falseAcceptsPerHour,
+        ...(streaming.otherWords && { [`${split}OtherWordsFalseAcceptsPerHour`]: streaming.otherWords.falseAcceptsPerHour }),
       }),
     },
   }));

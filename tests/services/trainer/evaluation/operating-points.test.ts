@@ -12,6 +12,7 @@ interface Wanted {
   readonly missed: number;
   readonly falseAccepts: number;
   readonly latencyMs?: number;
+  readonly onOtherWords?: number;
 }
 
 describe('of some candidates', () => {
@@ -40,6 +41,16 @@ describe('of some candidates', () => {
     });
 
     expect(chosen).toMatchObject({ isWithin: false, setting: { threshold: 0.7 } });
+  });
+
+  test('the budget is one of speech: of equals there the one that other words set off least is chosen', () => {
+    const chosen = choose({
+      0.4: { missed: 2, falseAccepts: 1, onOtherWords: 0 },
+      0.5: { missed: 1, falseAccepts: 1, onOtherWords: 40 },
+      0.6: { missed: 1, falseAccepts: 1, onOtherWords: 50 },
+    });
+
+    expect(chosen).toMatchObject({ isWithin: true, setting: { threshold: 0.5 } });
   });
 
   test('of equals the one that is hardest to set off is chosen', () => {
@@ -79,9 +90,10 @@ function choose(candidates: Readonly<Record<string, Wanted>>) {
   );
 }
 
-function figuresOf({ missed, falseAccepts, latencyMs = 100 }: Wanted): KeywordFigures {
+function figuresOf({ missed, falseAccepts, latencyMs = 100, onOtherWords = 0 }: Wanted): KeywordFigures {
   const rates = { falseRejectRate: missed / 100, falseAcceptsPerHour: falseAccepts, untranscribed: { falseAccepts: 0, speechHours: 0 } };
-  return { ...rates, words: 100, missed, falseAccepts, speechHours: 1, repeated: 0, latenciesMs: [latencyMs] };
+  const otherWords = { falseAccepts: onOtherWords, hours: 2, falseAcceptsPerHour: onOtherWords / 2 };
+  return { ...rates, otherWords, words: 100, missed, falseAccepts, speechHours: 1, repeated: 0, latenciesMs: [latencyMs] };
 }
 
 /** A word that scores so high in four windows, and speech in which one window does. */
@@ -98,5 +110,6 @@ function hearing({ word, speech }: { word: number; speech: number }): Hearing {
     manifest: { labels: ['yes', '_unknown_'], keywords: ['yes'] },
     words: [{ keyword: 'yes', condition, track: spoken, words: [{ startSample: endSample - 8000, endSample }] }],
     speech: [{ condition, track: scores([0, 0, 0, 0, 0, speech, 0, 0, 0, 0, 0, 0]), lacks: () => true, isTranscribed: true }],
+    otherWords: [],
   };
 }

@@ -4,7 +4,7 @@ import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 
 import type { SampleStore } from '../../../../services/trainer/corpus/sample-store.ts';
-import { speechScene, wordScene, type Condition, type SceneMaterial } from '../../../../services/trainer/evaluation/scene.ts';
+import { clipsScene, speechScene, wordScene, type Condition, type SceneMaterial } from '../../../../services/trainer/evaluation/scene.ts';
 import { activeRms } from '../../../../services/trainer/evaluation/word-span.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 
@@ -46,6 +46,17 @@ test('places the words alike under every condition, so that conditions can be co
   expect(place({ name: '', snrDb: 0 })).toEqual(place(CLEAN));
 });
 
+test('puts clips one after the other with pauses between, all as loud, at the same places under every condition', () => {
+  const render = (condition: Condition): Int16Array => clipsScene(WORDS, { material: MATERIAL, condition, index: 0 });
+  const clean = render(CLEAN);
+
+  const spoken = wordSpans(clean);
+  expect(spoken.map(({ seconds }) => seconds)).toEqual([expect.closeTo(0.3, 1), expect.closeTo(0.5, 1)]);
+  for (const { level } of spoken) expect(level).toBeCloseTo(-26, 0);
+  expect(clean.length / 16_000).toBeGreaterThan(0.3 + 0.5 + 2 * 0.25);
+  expect(render({ name: '', snrDb: 10 })).toHaveLength(clean.length);
+});
+
 test('takes speech only from recordings without the word', () => {
   const material = { ...MATERIAL, speech: storeOf([burst(4, 5000), new Int16Array(64_000)]) };
 
@@ -53,6 +64,17 @@ test('takes speech only from recordings without the word', () => {
 
   expect(activeRms(samples.subarray(0, words[0]!.startSample))).toBeLessThan(50);
 });
+
+/** The stretches of sound between pauses. */
+function wordSpans(stream: Int16Array): { seconds: number; level: number }[] {
+  const frames = Array.from({ length: Math.floor(stream.length / 160) }, (_, i) => stream.subarray(i * 160, (i + 1) * 160));
+  const isLoud = frames.map((frame) => activeRms(frame) > 300);
+  const starts = isLoud.flatMap((loud, i) => (loud && !isLoud[i - 1] ? [i] : []));
+  return starts.map((start) => {
+    const end = isLoud.indexOf(false, start);
+    return { seconds: (end - start) / 100, level: db(activeRms(stream.subarray(start * 160, end * 160)) / 32_768) };
+  });
+}
 
 function burst(seconds: number, amplitude: number): Int16Array {
   return Int16Array.from({ length: seconds * 16_000 }, (_, n) => amplitude * Math.sin(n / 3));

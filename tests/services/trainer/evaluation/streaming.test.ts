@@ -4,6 +4,7 @@ import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 
 import type { DetectionSetting } from '../../../../services/trainer/evaluation/posterior-track.ts';
+import type { Condition } from '../../../../services/trainer/evaluation/scene.ts';
 import {
   figuresAt,
   keywordScores,
@@ -40,6 +41,19 @@ describe('words', () => {
 });
 
 describe('false accepts', () => {
+  test('on other words are counted by the hour of them, apart from speech', () => {
+    const hearing = hearingOf({ lacks: () => false, otherWordsUnder: [CLEAN, NOISY] });
+
+    const scores = keywordScores(hearing, 'yes', { smoothingWindows: 1, floor: 0.1 });
+
+    expect(figuresAt(SETTING, scores)).toMatchObject({
+      falseAccepts: 0,
+      speechHours: 0,
+      otherWords: { falseAccepts: 4, hours: 1, falseAcceptsPerHour: 4 },
+    });
+    expect(figuresAt(SETTING, underCondition(scores, NOISY)).otherWords).toMatchObject({ falseAccepts: 2, hours: 0.5 });
+  });
+
   test('are counted by the hour of speech in which the keyword is not said', () => {
     const hearing = hearingOf({ lacks: (keyword) => keyword === 'yes' });
 
@@ -88,17 +102,24 @@ test('quantiles of nothing are unknown', () => {
 function scoresWith({ word: [startSample, endSample], firesIn }: { word: [number, number]; firesIn: number[] }): KeywordScores {
   const windows = Array.from({ length: 60 }, (_, i) => i + 1);
   const scores = { endSamples: windows.map((i) => i * STRIDE), scores: windows.map((i) => (firesIn.includes(i) ? 0.9 : 0)) };
-  return { words: [{ condition: CLEAN, scores, words: [{ startSample, endSample }] }], speech: [] };
+  return { words: [{ condition: CLEAN, scores, words: [{ startSample, endSample }] }], speech: [], otherWords: [] };
 }
 
 function speechOnly(scores: { endSamples: number[]; scores: number[] }): KeywordScores {
-  return { words: [], speech: [{ condition: CLEAN, scores, samples: HOUR, isTranscribed: true }] };
+  return { words: [], speech: [{ condition: CLEAN, scores, samples: HOUR, isTranscribed: true }], otherWords: [] };
 }
 
-function hearingOf({ lacks, isTranscribed = true }: { lacks: (keyword: string) => boolean; isTranscribed?: boolean }): Hearing {
+interface Negatives {
+  readonly lacks: (keyword: string) => boolean;
+  readonly isTranscribed?: boolean;
+  readonly otherWordsUnder?: readonly Condition[];
+}
+
+function hearingOf({ lacks, isTranscribed = true, otherWordsUnder = [] }: Negatives): Hearing {
   const posteriors = Float32Array.of(0, 1, 0.9, 0.1, 0, 1, 0.9, 0.1, 0, 1);
   const endSamples = Float64Array.from({ length: 5 }, (_, i) => (i + 1) * STRIDE);
   const track = { samples: HOUR / 2, endSamples, posteriors };
   const speech = [{ condition: CLEAN, track, lacks, isTranscribed }];
-  return { manifest: { labels: ['yes', 'no'], keywords: ['yes', 'no'] }, words: [], speech };
+  const otherWords = otherWordsUnder.map((condition) => ({ condition, track, words: 10 }));
+  return { manifest: { labels: ['yes', 'no'], keywords: ['yes', 'no'] }, words: [], speech, otherWords };
 }

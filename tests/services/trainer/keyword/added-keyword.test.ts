@@ -88,6 +88,7 @@ function roundOf(figures: Partial<RoundFigures['streaming']>): RoundFigures {
       speechHours: 0,
       falseAcceptsPerHour: 0,
       untranscribed: { falseAccepts: 0, speechHours: 0 },
+      otherWords: { falseAccepts: 0, hours: 0, falseAcceptsPerHour: 0 },
       repeated: 0,
       latencyMedianMs: 100,
       latencyP95Ms: 200,

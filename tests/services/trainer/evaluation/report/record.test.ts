@@ -28,9 +28,12 @@ test('writes the figures into the manifest and three reports beside it', async (
     testAccuracy: 0.75,
     testStreamingFalseRejectRate: 0.25,
     testStreamingFalseAcceptsPerHour: 2,
+    testOtherWordsFalseAcceptsPerHour: 4,
   });
   expect(JSON.parse(await readFile(join(directory, 'evaluation.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(evaluation)));
-  expect(await readFile(join(directory, 'evaluation.md'), 'utf8')).toContain('| yes | 0.50 | 2 | 50.0 % | 50.0 % | 2.00 | 80 ms / 80 ms |');
+  expect(await readFile(join(directory, 'evaluation.md'), 'utf8')).toContain(
+    '| yes | 0.50 | 2 | 50.0 % | 50.0 % | 2.00 | 4.00 | 80 ms / 80 ms |',
+  );
 });
 
 test('the page asks nothing of any other machine, and shows what was said as text', async () => {
@@ -52,6 +55,26 @@ test('draws the confusion matrix, and a DET curve for each keyword of streams, i
   const pictures = (await readdir(directory)).filter((file) => file.endsWith('.svg')).sort();
   expect(pictures).toEqual(['confusion-matrix.svg', 'det-no.svg', 'det-yes.svg']);
   for (const picture of pictures) expect(await readFile(join(directory, picture), 'utf8')).toMatch(/^<svg .*<\/svg>\s*$/s);
+});
+
+test('other words stand beside speech, with their own hours; where there are none nothing is said of them', async () => {
+  const directory = await modelDirectory();
+  const { streaming, ...evaluation } = await evaluationOf(directory);
+  const { otherWords, ...speechOnly } = streaming!;
+  const reports = async (of: Evaluation): Promise<string[]> => {
+    await recordEvaluation(directory, of);
+    return Promise.all(['evaluation.md', 'evaluation.html'].map((file) => readFile(join(directory, file), 'utf8')));
+  };
+
+  const [withOthers, without] = [
+    await reports({ ...evaluation, streaming: streaming! }),
+    await reports({ ...evaluation, streaming: speechOnly }),
+  ];
+
+  expect(otherWords).toEqual({ words: 40, distinctHours: 0.5, falseAccepts: 2, falseAcceptsPerHour: 4 });
+  for (const report of withOthers)
+    expect(report).toContain('40 held-back clips of words that are no keywords, one after the other for 0.50 h');
+  for (const report of without) expect(report).not.toContain('held-back clips of words');
 });
 
 test('says whether anybody knows what is said in the speech', async () => {
@@ -104,7 +127,7 @@ async function evaluationOf(directory: string): Promise<Evaluation> {
   };
 }
 
-/** Two words of each keyword, of which one "yes" is missed; and an hour of speech in which "yes" is imagined twice. */
+/** Two words of each keyword, of which one "yes" is missed; an hour of speech and half an hour of other words, in which "yes" is imagined twice. */
 function heard(): Hearing {
   const condition = { name: 'clean', snrDb: undefined };
   const trackOf = (windows: readonly (readonly [yes: number, no: number])[], samples = 160_000) => ({
@@ -125,6 +148,7 @@ function heard(): Hearing {
     speech: [
       { condition, track: trackOf([yes, yes, ...quiet, yes, yes, ...quiet], 16_000 * 3600), lacks: () => true, isTranscribed: true },
     ],
+    otherWords: [{ condition, track: trackOf([yes, yes, ...quiet, yes, yes, ...quiet], 8000 * 3600), words: 40 }],
   };
 }
 
