@@ -35,6 +35,10 @@ export const AugmentationSchema = z.strictObject({
   room: z.strictObject({ probability, wet: shareRange }).optional(),
   /** Speech of others under the word. */
   otherSpeech: z.strictObject({ probability, snrDb: range }).optional(),
+  /** The mel bands moved together by a factor, as another length of the vocal tract moves them. */
+  vocalTract: z.strictObject({ probability, factor: positiveRange }).optional(),
+  /** The mel bands raised and lowered smoothly, as another microphone does: a tilt and a wave of at most this many dB each. */
+  equaliser: z.strictObject({ probability, peakDb: z.number().min(0) }).optional(),
   /** Noise with a power of 1/f^exponent under the word. */
   colouredNoise: z.strictObject({ probability, exponent: range, snrDb: range }).optional(),
 });

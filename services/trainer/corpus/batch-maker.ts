@@ -62,7 +62,7 @@ export class BatchMaker {
   constructor(source: BatchSource, extractor: FeatureExtractor) {
     const { features, windowSamples, augmentation } = source.config;
     this.#source = source;
-    this.#effects = new Effects({ augmentation, windowSamples, speech: source.speech, rooms: source.rooms });
+    this.#effects = new Effects({ augmentation, windowSamples, features, speech: source.speech, rooms: source.rooms });
     this.#extractor = extractor;
     this.#dct = dctMatrix(features);
     this.#window = new Float32Array(windowSamples);
@@ -79,7 +79,7 @@ export class BatchMaker {
       const address = [config.seed, 3, epoch, index, i];
       const random = randomFor(...address);
       this.#render(example, random, address);
-      this.#featuresInto(features.subarray(i * width, (i + 1) * width), random);
+      this.#featuresInto(features.subarray(i * width, (i + 1) * width), random, address);
     });
     return { features, labels: Int32Array.from(examples, ({ label }) => label) };
   }
@@ -113,11 +113,12 @@ export class BatchMaker {
     applyGain(window, augmentation, random);
   }
 
-  #featuresInto(out: Float32Array, random: Random): void {
+  #featuresInto(out: Float32Array, random: Random, address: readonly number[]): void {
     const { config, normalisation } = this.#source;
     const { melBands } = config.features;
     const frames = this.#logMel.length / melBands;
     this.#extractor.extract(this.#window, frames, this.#logMel);
+    this.#effects.spectrum(this.#logMel, address);
     maskBands(this.#logMel, { bands: melBands, augmentation: config.augmentation, random });
     if (config.features.dct === 'none') out.set(this.#logMel);
     else this.#cosineTransform(out, frames);

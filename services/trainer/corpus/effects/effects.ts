@@ -1,7 +1,9 @@
 /**
- * The effects that a configuration may add to every example: another pitch or tempo, a room, speech of others, coloured noise. Each draws
- * from a stream of random numbers of its own, so that turning one on changes nothing else.
+ * The effects that a configuration may add to every example: another pitch or tempo, a room, speech of others, coloured noise, another
+ * vocal tract or microphone. Each draws from a stream of random numbers of its own, so that turning one on changes nothing else.
  */
+
+import type { FeatureConfig } from '#shared/features/feature-config.ts';
 
 import type { AugmentationConfig } from '../../config.ts';
 import { randomFor, type Random } from '../../random.ts';
@@ -9,18 +11,20 @@ import { addNoise } from '../augmentation.ts';
 import { recordingCount, type SampleStore } from '../sample-store.ts';
 import { ColouredNoise } from './coloured-noise.ts';
 import { rmsOf, Rooms } from './room.ts';
+import { equalise, warpBands } from './spectrum.ts';
 import { shiftPitch, stretch } from './time-stretch.ts';
 
 /** Below this a word counts as quiet as this, so that noise is not scaled to nothing. */
 const MIN_WORD_RMS = 1e-3;
 /** The streams, one an effect: what follows the address of an example. */
-const STREAMS = { tempo: 1, pitch: 2, room: 3, otherSpeech: 4, colouredNoise: 5 } as const;
+const STREAMS = { tempo: 1, pitch: 2, room: 3, otherSpeech: 4, colouredNoise: 5, vocalTract: 6, equaliser: 7 } as const;
 
 export interface EffectsSource {
   readonly augmentation: AugmentationConfig;
   readonly windowSamples: number;
   readonly speech: SampleStore;
   readonly rooms: SampleStore | undefined;
+  readonly features: FeatureConfig;
 }
 
 /** Applies what is configured; with nothing configured it does nothing, and draws nothing. */
@@ -57,6 +61,16 @@ export class Effects {
     if (beside && otherSpeech) addNoise(window, otherSpeech, { random: beside, noise: speech });
     const noisy = chosen(colouredNoise, [...address, STREAMS.colouredNoise]);
     if (noisy && colouredNoise) this.#addColouredNoise(window, colouredNoise, noisy);
+  }
+
+  /** The features of a window, in place. @param logMel - `[frames, bands]` */
+  spectrum(logMel: Float32Array, address: readonly number[]): void {
+    const { augmentation, features } = this.#source;
+    const { vocalTract, equaliser } = augmentation;
+    const other = chosen(vocalTract, [...address, STREAMS.vocalTract]);
+    if (other && vocalTract) warpBands(logMel, features.melBands, other.between(...vocalTract.factor));
+    const coloured = chosen(equaliser, [...address, STREAMS.equaliser]);
+    if (coloured && equaliser) equalise(logMel, { features, peakDb: equaliser.peakDb }, coloured);
   }
 
   #addColouredNoise(window: Float32Array, { exponent, snrDb }: NonNullable<AugmentationConfig['colouredNoise']>, random: Random): void {

@@ -10,6 +10,7 @@ import { composeConfig } from '../../../../../services/trainer/configuration/com
 import { BatchMaker, logMelFeatures, type Batch } from '../../../../../services/trainer/corpus/batch-maker.ts';
 import { ColouredNoise } from '../../../../../services/trainer/corpus/effects/coloured-noise.ts';
 import { rmsOf, Rooms } from '../../../../../services/trainer/corpus/effects/room.ts';
+import { equalise, warpBands } from '../../../../../services/trainer/corpus/effects/spectrum.ts';
 import { shiftPitch, stretch } from '../../../../../services/trainer/corpus/effects/time-stretch.ts';
 import type { SampleStore } from '../../../../../services/trainer/corpus/sample-store.ts';
 import { compileKernel } from '../../../../../services/trainer/kernel.ts';
@@ -88,7 +89,7 @@ describe('coloured noise', () => {
 });
 
 describe('a batch', () => {
-  const OFF = { tempo: 0, pitch: 0, room: 0, otherSpeech: 0, colouredNoise: 0 };
+  const OFF = { tempo: 0, pitch: 0, room: 0, otherSpeech: 0, colouredNoise: 0, vocalTract: 0, equaliser: 0 };
 
   test('is the same to the bit with all effects at probability 0 and without them', async () => {
     expect(await batch(effects(OFF))).toEqual(await batch({}));
@@ -105,6 +106,54 @@ describe('a batch', () => {
   });
 });
 
+describe('another speaker', () => {
+  propertyTest.prop([fc.integer({ min: 8, max: 32 }), fc.double({ min: 0.85, max: 1.15, noNaN: true })])(
+    'moves a formant by the factor',
+    (place, factor) => {
+      const formant = Float32Array.from({ length: 40 }, (_, band) => 5 - Math.abs(band - place));
+
+      warpBands(formant, 40, factor);
+
+      expect(Math.abs(formant.indexOf(Math.max(...formant)) - place / factor)).toBeLessThanOrEqual(1);
+    },
+  );
+
+  test('whose vocal tract is as long changes nothing', () => {
+    const bands = noise(3 * 40, 5);
+    const before = bands.slice();
+
+    warpBands(bands, 40, 1);
+
+    expect(bands).toEqual(before);
+  });
+});
+
+describe('another microphone', () => {
+  const LOGARITHMS = { log1p: Math.log1p, log: Math.log, db: (power: number) => 10 * Math.log10(power) };
+
+  propertyTest.prop([fc.integer(), fc.constantFrom('log1p', 'log', 'db'), fc.constantFrom('power', 'magnitude')])(
+    'raises every frame by the same gains, none above the two peaks, whatever the unit',
+    (seed, logarithm, spectrum) => {
+      const energies = [3, 5000, 2e8];
+      const logMel = Float32Array.from({ length: 3 * 40 }, (_, i) => LOGARITHMS[logarithm](energies[Math.floor(i / 40)]!));
+
+      equalise(logMel, { features: { melBands: 40, logarithm, spectrum }, peakDb: 6 }, randomFor(seed));
+
+      const perDecade = spectrum === 'power' ? 10 : 20;
+      const gainsDb = Array.from(logMel, (value, i) => perDecade * Math.log10(inverse(value, logarithm) / energies[Math.floor(i / 40)]!));
+      for (const [i, gainDb] of gainsDb.entries()) {
+        expect(Math.abs(gainDb)).toBeLessThanOrEqual(12.01);
+        expect(gainDb).toBeCloseTo(gainsDb[i % 40]!, 2);
+      }
+    },
+  );
+
+  function inverse(value: number, logarithm: keyof typeof LOGARITHMS): number {
+    if (logarithm === 'log1p') return Math.expm1(value);
+    return logarithm === 'log' ? Math.exp(value) : 10 ** (value / 10);
+  }
+});
+
 function effects(probability: Record<string, number>): Partial<AugmentationConfig> {
   return {
     tempo: { probability: probability.tempo!, factor: [0.9, 0.95] },
@@ -112,6 +161,8 @@ function effects(probability: Record<string, number>): Partial<AugmentationConfi
     room: { probability: probability.room!, wet: [0.5, 0.7] },
     otherSpeech: { probability: probability.otherSpeech!, snrDb: [0, 5] },
     colouredNoise: { probability: probability.colouredNoise!, exponent: [0, 2], snrDb: [0, 5] },
+    vocalTract: { probability: probability.vocalTract!, factor: [0.9, 0.95] },
+    equaliser: { probability: probability.equaliser!, peakDb: 6 },
   };
 }
 

@@ -1,0 +1,58 @@
+/** What another speaker and another microphone do to the mel bands: all of them move together, or rise and fall smoothly. */
+
+import type { FeatureConfig } from '#shared/features/feature-config.ts';
+
+import type { Random } from '../../random.ts';
+
+/**
+ * Vocal tract length perturbation (Jaitly and Hinton, 2013), on the mel axis: band b takes the value of band b · factor, interpolated
+ * linearly; above the last band there is only its value.
+ *
+ * @param logMel - `[frames, bands]`, changed in place
+ */
+export function warpBands(logMel: Float32Array, bands: number, factor: number): void {
+  const frame = new Float32Array(bands);
+  for (let start = 0; start < logMel.length; start += bands) {
+    frame.set(logMel.subarray(start, start + bands));
+    for (let band = 0; band < bands; band++) {
+      const position = Math.min(bands - 1, band * factor);
+      const below = Math.floor(position);
+      const above = Math.min(bands - 1, below + 1);
+      logMel[start + band] = frame[below]! + (position - below) * (frame[above]! - frame[below]!);
+    }
+  }
+}
+
+/**
+ * Another microphone: a tilt and one slow wave over the bands, each of a random size.
+ *
+ * @param logMel - `[frames, bands]`, changed in place
+ * @param peakDb - the most that either adds to a band
+ */
+export function equalise(
+  logMel: Float32Array,
+  { features, peakDb }: { features: Pick<FeatureConfig, 'melBands' | 'logarithm' | 'spectrum'>; peakDb: number },
+  random: Random,
+): void {
+  const tilt = random.between(-peakDb, peakDb);
+  const wave = random.between(-peakDb, peakDb);
+  const periods = random.between(0.5, 2);
+  const phase = random.between(0, 2 * Math.PI);
+  const gains = Float64Array.from({ length: features.melBands }, (_, band) => {
+    const place = band / (features.melBands - 1);
+    const gainDb = tilt * (2 * place - 1) + wave * Math.cos(2 * Math.PI * periods * place + phase);
+    return 10 ** (gainDb / (features.spectrum === 'power' ? 10 : 20));
+  });
+  for (let i = 0; i < logMel.length; i++) logMel[i] = amplified(logMel[i]!, gains[i % gains.length]!, features.logarithm);
+}
+
+function amplified(value: number, gain: number, logarithm: FeatureConfig['logarithm']): number {
+  switch (logarithm) {
+    case 'log1p':
+      return Math.log1p(Math.expm1(value) * gain);
+    case 'log':
+      return value + Math.log(gain);
+    case 'db':
+      return value + 10 * Math.log10(gain);
+  }
+}
