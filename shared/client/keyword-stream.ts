@@ -17,8 +17,11 @@ import { ToldKeywords } from './told-keywords.ts';
 
 /** Audio that may wait while there is no session, or a slow network: 20 s of 16 kHz s16le. The oldest beyond it is dropped. */
 export const MAX_BACKLOG_BYTES = 20 * 2 * SAMPLE_RATE_HZ;
-/** Audio that the next session is given again: a window of 1 s, and the strides over which scores are smoothed and counted. */
-const OVERLAP_MS = 1600;
+/**
+ * Audio that the next session is given again: a window of 1 s, the strides over which scores are smoothed and counted, and what a session
+ * that was lost may have been given without an answer.
+ */
+const OVERLAP_MS = 2000;
 /** How often a full network is looked at again. */
 const BACKLOG_POLL_MS = 10;
 
@@ -51,8 +54,8 @@ export class KeywordStream {
   readonly #ending = new AbortController();
   #start: StartOptions;
   #followed: Followed | undefined;
-  /** Of audio that left the backlog while there was no session. */
-  #passedBytes = 0;
+  /** Of the session that is followed or was last, and of the audio that left the backlog since. */
+  #clock: StreamClock;
   #droppedBytes = 0;
   #keywords = 0;
   #isStopping = false;
@@ -61,6 +64,7 @@ export class KeywordStream {
   constructor(options: KeywordStreamOptions) {
     this.#options = options;
     this.#start = options.start;
+    this.#clock = new StreamClock(options.start, 0);
     this.#recent = new RecentAudio(bytesOf(options.start, OVERLAP_MS));
     this.events = this.#inbox;
     this.#run().then(
@@ -84,8 +88,7 @@ export class KeywordStream {
     const dropped = this.#backlog.push(pcm);
     this.#droppedBytes += dropped;
     if (dropped > 0) this.#recent.takeAll(); // what comes next does not follow it
-    if (this.#followed) this.#followed.clock.missed(dropped);
-    else this.#passedBytes += dropped;
+    this.#clock.missed(dropped);
     this.#flush();
     return dropped === 0;
   }
@@ -160,11 +163,28 @@ export class KeywordStream {
 
   async #follow(followed: Followed): Promise<void> {
     for await (const message of followed.session.messages) {
-      if (message.type === 'end' && this.#followed !== followed) continue; // of a session that we have left
-      if (message.type === 'keyword') this.#tellKeyword(followed.clock.inAll(message));
-      else this.#tell(message);
+      if (message.type === 'end' && this.#followed !== followed) this.#told.formerEnded();
+      else this.#take(followed, message);
       if (message.type === 'goaway') void this.#moveOver(followed, message.reconnectAfterMs);
     }
+  }
+
+  #take(followed: Followed, message: ServerMessage): void {
+    const { clock } = followed;
+    if (message.type === 'keyword') this.#takeKeyword(followed, clock.inAll(message));
+    else if (message.type === 'posteriors') this.#takePosteriors({ ...message, endSample: clock.endInAll(message.endSample) });
+    else if (message.type === 'model') this.#tell({ ...message, fromSample: clock.endInAll(message.fromSample) });
+    else this.#tell(message);
+  }
+
+  #takeKeyword(followed: Followed, message: KeywordMessage): void {
+    const isToBeTold = this.#followed === followed ? this.#told.tell(message) : this.#told.tellOfFormer(message);
+    if (isToBeTold) this.#tell({ ...message, sequence: this.#keywords++ });
+  }
+
+  /** Those of audio that is given again have been told. */
+  #takePosteriors(message: Extract<ServerMessage, { type: 'posteriors' }>): void {
+    if (this.#told.heardUntil(message.endSample)) this.#tell(message);
   }
 
   /** Opens the next session before the server ends this one. Where that fails, the end of this one is what brings us back. */
@@ -183,7 +203,6 @@ export class KeywordStream {
   /** @throws what will not pass */
   async #reopen(cause: unknown): Promise<Followed | undefined> {
     if (!mayPass(cause)) throw cause;
-    this.#passedBytes = this.#followed?.clock.passedBytes ?? this.#passedBytes;
     this.#followed = undefined;
     const session = await reopen({
       ...this.#options,
@@ -205,13 +224,19 @@ export class KeywordStream {
       session.close();
       return undefined;
     }
-    const passedBytes = this.#followed?.clock.passedBytes ?? this.#passedBytes;
-    const againBytes = this.#backlog.putBack(this.#recent.takeAll());
-    if (againBytes > 0) this.#told.share(new StreamClock(this.#start, passedBytes).passedSamples);
-    const followed = { session, clock: new StreamClock(this.#start, passedBytes - againBytes) };
+    const untilSample = this.#clock.passedSamples;
+    this.#clock = new StreamClock(this.#start, this.#clock.passedBytes - this.#takeBack(session.ready));
+    const { windowSamples, strideSamples } = session.ready;
+    this.#told.share({ fromSample: this.#clock.passedSamples, untilSample, windowSamples, strideSamples });
+    const followed = { session, clock: this.#clock };
     this.#followed = followed;
     this.#flush();
     return followed;
+  }
+
+  /** Puts back what the session before was last given. @returns how many bytes */
+  #takeBack({ strideSamples }: KeywordSession['ready']): number {
+    return this.#backlog.putBack(this.#recent.takeFromStride(this.#clock.sentBytes, this.#clock.bytesOf(strideSamples)));
   }
 
   /** Gives the session what waits, as far as its network takes it. */
@@ -232,10 +257,6 @@ export class KeywordStream {
       this.#isFlushing = false;
       this.#flush();
     });
-  }
-
-  #tellKeyword(message: KeywordMessage): void {
-    if (this.#told.tell(message)) this.#tell({ ...message, sequence: this.#keywords++ });
   }
 
   #tell(event: StreamEvent): void {

@@ -17,6 +17,16 @@ export class RecentAudio {
       this.#bytes -= this.#chunks.shift()?.byteLength ?? 0;
   }
 
+  /**
+   * Gives it away, oldest first, from where a stride of its session began: windows of the next session are then those of the last.
+   *
+   * @param sentBytes - given to the session in all
+   */
+  takeFromStride(sentBytes: number, strideBytes: number): Uint8Array[] {
+    const beyond = (sentBytes - this.#bytes) % strideBytes;
+    return withoutFirst(this.takeAll(), beyond === 0 ? 0 : strideBytes - beyond);
+  }
+
   /** Gives it away, oldest first. */
   takeAll(): Uint8Array[] {
     const chunks = this.#chunks;
@@ -24,4 +34,14 @@ export class RecentAudio {
     this.#bytes = 0;
     return chunks;
   }
+}
+
+/** What is left of chunks; views of them, not copies. */
+function withoutFirst(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return chunks.flatMap((chunk) => {
+    const taken = Math.min(left, chunk.byteLength);
+    left -= taken;
+    return taken === chunk.byteLength ? [] : [chunk.subarray(taken)];
+  });
 }

@@ -23,6 +23,7 @@ export function bytesOf({ sampleRate, encoding, channels }: AudioFormat, duratio
 
 /** Counts for one session. Samples are at 16 kHz, as in messages. */
 export class StreamClock {
+  readonly #frameBytes: number;
   readonly #samplesPerByte: number;
   readonly #shifts: Shift[];
   #sentBytes = 0;
@@ -30,7 +31,8 @@ export class StreamClock {
 
   /** @param beforeBytes - of audio that came before the session */
   constructor({ sampleRate, encoding, channels }: AudioFormat, beforeBytes: number) {
-    this.#samplesPerByte = SAMPLE_RATE_HZ / (sampleRate * channels * BYTES_PER_SAMPLE[encoding]);
+    this.#frameBytes = channels * BYTES_PER_SAMPLE[encoding];
+    this.#samplesPerByte = SAMPLE_RATE_HZ / (sampleRate * this.#frameBytes);
     this.#missedBytes = beforeBytes;
     this.#shifts = [{ fromSample: 0, shiftSamples: this.#samplesOf(beforeBytes) }];
   }
@@ -42,6 +44,16 @@ export class StreamClock {
 
   get passedSamples(): number {
     return this.#samplesOf(this.passedBytes);
+  }
+
+  /** What the session was given. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** How many bytes so many samples are, in whole samples of the format. */
+  bytesOf(samples: number): number {
+    return Math.round(samples / (this.#samplesPerByte * this.#frameBytes)) * this.#frameBytes;
   }
 
   sent(bytes: number): void {
@@ -58,11 +70,15 @@ export class StreamClock {
 
   /** Says the same of all the audio that the message says of its session. */
   inAll(message: KeywordMessage): KeywordMessage {
-    const shift = this.#shifts.findLast(({ fromSample }) => fromSample < message.endSample) ?? this.#shifts[0];
-    const shiftSamples = shift?.shiftSamples ?? 0;
-    const startSample = message.startSample + shiftSamples;
-    const endSample = message.endSample + shiftSamples;
+    const endSample = this.endInAll(message.endSample);
+    const startSample = message.startSample + endSample - message.endSample;
     return { ...message, startSample, endSample, startMs: samplesToMs(startSample), endMs: samplesToMs(endSample) };
+  }
+
+  /** Where the end of something that a session heard lies in all the audio. */
+  endInAll(endSample: number): number {
+    const shift = this.#shifts.findLast(({ fromSample }) => fromSample < endSample) ?? this.#shifts[0];
+    return endSample + (shift?.shiftSamples ?? 0);
   }
 
   /** Where a sample of all the audio lies in the session; of lost audio, where it would be; `undefined` of audio from before the session. */

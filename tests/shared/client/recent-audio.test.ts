@@ -25,6 +25,20 @@ test.prop([chunks(), fc.integer({ min: 1, max: 100 })])(
   },
 );
 
+test.prop([chunks(), fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 30 })])(
+  'is given away from where a stride began, with no whole stride less',
+  (sent, wantedBytes, strideBytes) => {
+    const [all, recent] = [joined(sent), new RecentAudio(wantedBytes)];
+    for (const chunk of sent) recent.push(chunk);
+
+    const kept = joined(recent.takeFromStride(all.length, strideBytes));
+
+    expect(kept).toEqual(all.slice(all.length - kept.length));
+    if (kept.length > 0) expect((all.length - kept.length) % strideBytes).toBe(0);
+    expect(kept.length).toBeGreaterThan(Math.min(wantedBytes, all.length) - strideBytes);
+  },
+);
+
 test.prop([chunks(), chunks()])(
   'comes before what waits, in its order, and leaves out its beginning where there is no room',
   (again, waiting) => {
