@@ -1,7 +1,6 @@
 /** `npm run bench`: the kernel and its alternatives side by side, in interleaved rounds, one process and one thread each. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
@@ -12,7 +11,8 @@ import type { ContenderEntry } from './contender.ts';
 import { AbsentError, ContenderProcess } from './contender-process.ts';
 import { CONTENDERS } from './contenders.ts';
 import { installPeers } from './install-peers.ts';
-import { machine, markdown, rowsOf, type Measurement } from './report.ts';
+import { markdown, rowsOf, type Measurement } from './report.ts';
+import { RESULTS_FOLDER, writeResult } from './result-file.ts';
 import { benchArtefact, DEFAULT_MODEL, ROOT } from './subject.ts';
 
 /** Same weights, same features: what float32 in another order may differ by. */
@@ -26,7 +26,7 @@ const options = await yargs(hideBin(process.argv))
   .option('only', { type: 'string', array: true, describe: `only these: ${CONTENDERS.map(({ name }) => name).join(', ')}` })
   .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'folder of the model' })
   .option('install', { type: 'boolean', default: true, describe: 'install missing peers into bench/peers (--no-install to skip)' })
-  .option('output', { type: 'string', default: join(ROOT, 'bench/results'), describe: 'folder for latest.json and latest.md' })
+  .option('output', { type: 'string', default: RESULTS_FOLDER, describe: 'folder for kernel.json and kernel.md' })
   .strict()
   .help()
   .parse();
@@ -42,10 +42,8 @@ assertSamePosteriors(measurements);
 const { manifest } = await benchArtefact(resolve(options.model));
 const rows = rowsOf(measurements);
 const table = markdown(rows, absent, `Model ${manifest.name} ${manifest.version}`);
-mkdirSync(options.output, { recursive: true });
-writeFileSync(join(options.output, 'latest.md'), table);
-const result = { machine: machine(), model: { name: manifest.name, version: manifest.version }, rows, absent: Object.fromEntries(absent) };
-writeFileSync(join(options.output, 'latest.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+const figures = { model: { name: manifest.name, version: manifest.version }, rows, absent: Object.fromEntries(absent) };
+writeResult('kernel', { figures, markdown: table, folder: options.output });
 console.log(`\n${table}`);
 
 async function measureAll(entries: readonly ContenderEntry[]): Promise<Measurement[]> {

@@ -1,7 +1,7 @@
 /**
  * Quality under noise: `npm run bench:noise -- --data DATA [--models DIR …] [--clips N] [--out DIR]`. Words in streams and speech without them, through
  * noise, rooms, levels, telephones, codecs and clocks, heard by the shipped models and, where its word is known, by openWakeWord. Writes
- * noise.md, noise.json and noise.svg; what noise.json already holds for the same model is not heard again, so a stopped run goes on.
+ * noise.md and noise.json; what noise.json already holds for the same model is not heard again, so a stopped run goes on.
  */
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -19,9 +19,10 @@ import type { Condition } from '../services/trainer/evaluation/scene.ts';
 import { reportStreaming, type FiguresSummary } from '../services/trainer/evaluation/streaming-report.ts';
 import { figuresAt, keywordScores, quantile, type Hearing } from '../services/trainer/evaluation/streaming.ts';
 import { noiseConditions } from './noise/conditions.ts';
-import { noiseChart, noiseTable, type NoiseFigures } from './noise/noise-report.ts';
+import { noiseTable, type NoiseFigures } from './noise/noise-report.ts';
 import { createOpenWakeWord, OPEN_WAKE_WORD_THRESHOLD } from './noise/open-wake-word.ts';
 import { peerPython } from './peer.ts';
+import { machine } from './report.ts';
 
 const PEER_WORD = 'alexa';
 /** It hears 33 times as fast as one speaks, the kernel 400 times: its false accepts are counted under these alone. */
@@ -49,9 +50,16 @@ const material = {
 const conditions = await noiseConditions(values.data);
 await mkdir(values.out, { recursive: true });
 const resultsFile = join(values.out, 'noise.json');
-const heard = new Map<string, readonly NoiseFigures[]>(
-  Object.entries(JSON.parse(await readFile(resultsFile, 'utf8').catch(() => '{}')) as Record<string, readonly NoiseFigures[]>),
-);
+/** What this file leaves. */
+interface Kept {
+  readonly machine: string;
+  readonly clipsPerKeyword: number;
+  readonly figures: readonly NoiseFigures[];
+  /** Of this and earlier runs, by who heard what. */
+  readonly heard: Readonly<Record<string, readonly NoiseFigures[]>>;
+}
+const kept = JSON.parse(await readFile(resultsFile, 'utf8').catch(() => '{}')) as Partial<Kept>; // of our own program
+const heard = new Map(Object.entries(kept.heard ?? {}));
 const wanted: string[] = [];
 const python = peerPython();
 if (values.peer && python !== undefined) await hearPeer(python);
@@ -59,7 +67,7 @@ const ofThePeer = wanted.flatMap((key) => heard.get(key) ?? []);
 for (const directory of values.models) await hearModel(await loadArtefact(directory));
 const figures = [...wanted.flatMap((key) => heard.get(key) ?? []).slice(ofThePeer.length), ...ofThePeer];
 await writeFile(join(values.out, 'noise.md'), noiseTable(figures));
-await writeFile(join(values.out, 'noise.svg'), noiseChart(figures));
+await keep(figures);
 process.stdout.write(noiseTable(figures));
 
 async function hearModel(artefact: Artefact): Promise<void> {
@@ -145,7 +153,12 @@ async function once(key: string, hear: () => Promise<readonly NoiseFigures[]>): 
   wanted.push(key);
   if (heard.has(key)) return;
   heard.set(key, await hear());
-  await writeWhole(resultsFile, `${JSON.stringify(Object.fromEntries(heard), undefined, 1)}\n`);
+  await keep(kept.figures ?? []);
   for (const { who, condition, falseRejectRate } of heard.get(key)!)
     process.stderr.write(`${who}, ${condition}: ${(100 * falseRejectRate).toFixed(1)} % missed\n`);
+}
+
+async function keep(figures: readonly NoiseFigures[]): Promise<void> {
+  const all: Kept = { machine: machine(), clipsPerKeyword: material.clipsPerKeyword, figures, heard: Object.fromEntries(heard) };
+  await writeWhole(resultsFile, `${JSON.stringify(all, undefined, 1)}\n`);
 }

@@ -21,6 +21,8 @@ export interface Row {
   readonly title: string;
   readonly unit: Unit;
   readonly microsPerUnit: number;
+  /** Least and most of all rounds. */
+  readonly microsSpread: readonly [least: number, most: number];
   readonly wallMicrosPerUnit: number;
   readonly cpuSecondsPerAudioHour: number;
   readonly streamsPerCore: number;
@@ -44,6 +46,7 @@ export function rowsOf(measurements: readonly Measurement[]): Row[] {
       title: entry.title,
       unit: entry.unit,
       microsPerUnit,
+      microsSpread: [Math.min(...rounds.map(({ cpuMicros }) => cpuMicros)), Math.max(...rounds.map(({ cpuMicros }) => cpuMicros))],
       wallMicrosPerUnit: median(rounds.map(({ wallMicros }) => wallMicros)),
       cpuSecondsPerAudioHour,
       streamsPerCore: SECONDS_PER_HOUR / cpuSecondsPerAudioHour,

@@ -1,6 +1,5 @@
 /** `npm run bench:stream`: the whole service under load over real sockets, server and clients in processes of their own. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,7 +8,7 @@ import { hideBin } from 'yargs/helpers';
 
 import { BUILD_PARTS } from '../scripts/lib/build-parts.mjs';
 import { build } from '../scripts/lib/build.mjs';
-import { machine } from './report.ts';
+import { RESULTS_FOLDER, writeResult } from './result-file.ts';
 import { measureCapacity, measureIdle, measureOverload, measureRig, type Rig } from './stream/phases.ts';
 import { streamMarkdown, type Measurements } from './stream/stream-report.ts';
 import { ROOT } from './subject.ts';
@@ -30,7 +29,7 @@ const options = await yargs(hideBin(process.argv))
   .option('quick', { type: 'boolean', default: false, describe: 'shorter loads, fewer idle sessions' })
   .option('chunk-ms', { type: 'number', default: 80, describe: 'how much audio a message holds' })
   .option('data', { type: 'string', describe: `a folder of WAV files at 16 kHz to send, the first ${MAX_RECORDINGS} of them` })
-  .option('output', { type: 'string', default: join(ROOT, 'bench/results'), describe: 'folder for stream.json and stream.md' })
+  .option('output', { type: 'string', default: RESULTS_FOLDER, describe: 'folder for stream.json and stream.md' })
   .strict()
   .help()
   .parse();
@@ -73,9 +72,7 @@ async function attempt(name: string, measure: () => Promise<unknown>): Promise<v
 function writeResults(): void {
   const seconds = Math.round((performance.now() - beganMs) / 1000);
   const text = streamMarkdown(result);
-  mkdirSync(options.output, { recursive: true });
-  writeFileSync(join(options.output, 'stream.md'), text);
-  writeFileSync(join(options.output, 'stream.json'), `${JSON.stringify({ machine: machine(), seconds, ...result }, undefined, 2)}\n`);
+  writeResult('stream', { figures: { seconds, ...result }, markdown: text, folder: options.output });
   console.log(`\n${text}`);
 }
 

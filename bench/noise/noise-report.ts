@@ -1,11 +1,6 @@
 /** The figures of the noise campaign as a table and a chart. */
 
-import { BarChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
-import { init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
-
-use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+import { AXIS, COLOURS, drawChart, LEGEND, TEXT } from '../all/chart.ts';
 
 /** What one who hears did under one condition. */
 export interface NoiseFigures {
@@ -15,14 +10,12 @@ export interface NoiseFigures {
   /** The mean over the keywords. */
   readonly falseRejectRate: number;
   /** Of all keywords together; `undefined`: not counted under this condition. */
-  readonly falseAcceptsPerHour: number | undefined;
+  readonly falseAcceptsPerHour?: number | undefined;
   readonly speechHours: number;
-  readonly latencyMedianMs: number | undefined;
+  readonly latencyMedianMs?: number | undefined;
 }
 
-const [WIDTH, HEIGHT] = [960, 420];
-const TEXT = { fontFamily: 'system-ui, sans-serif', color: '#2b2f36' };
-const COLOURS = ['#2563a8', '#d9730d', '#2f8f5b', '#8a8f98'];
+const SIZE = { width: 960, height: 420 };
 
 /** A row a condition, for each who hears: words missed, false accepts an hour, latency. */
 export function noiseTable(figures: readonly NoiseFigures[]): string {
@@ -51,15 +44,12 @@ export function noiseTable(figures: readonly NoiseFigures[]): string {
 /** Words missed by condition. */
 export function noiseChart(figures: readonly NoiseFigures[]): string {
   const conditions = distinct(figures.map(({ condition }) => condition));
-  const chart = init(undefined, undefined, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
-  chart.setOption({
-    animation: false,
-    textStyle: TEXT,
-    title: { text: 'Words missed, %', textStyle: TEXT },
-    legend: { top: 4, right: 10, textStyle: TEXT },
+  return drawChart(SIZE, {
+    title: { text: 'Words missed, %', textStyle: { ...TEXT, fontSize: 14 } },
+    legend: { ...LEGEND, right: 10 },
     grid: { left: 50, right: 20, top: 50, bottom: 110 },
-    xAxis: { type: 'category', data: conditions, axisLabel: { rotate: 40, interval: 0 } },
-    yAxis: { type: 'value', min: 0 },
+    xAxis: { ...AXIS, type: 'category', data: conditions, axisLabel: { ...AXIS.axisLabel, rotate: 40, interval: 0 } },
+    yAxis: { ...AXIS, type: 'value', min: 0 },
     series: distinct(figures.map(({ who }) => who)).map((name, i) => ({
       type: 'bar' as const,
       name,
@@ -70,9 +60,6 @@ export function noiseChart(figures: readonly NoiseFigures[]): string {
       }),
     })),
   });
-  const svg = chart.renderToSVGString();
-  chart.dispose();
-  return svg;
 }
 
 function distinct(values: readonly string[]): string[] {

@@ -1,0 +1,77 @@
+/** Runs one benchmark to its end, or to its limit in time. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { writeResult } from '../result-file.ts';
+import { ROOT } from '../subject.ts';
+import type { Benchmark } from './benchmark.ts';
+import { MAX_PRINTED_LINES } from './printed.ts';
+
+/** From the request to end to the end by force. */
+const END_TIMEOUT_MS = 15_000;
+const MINUTE_MS = 60_000;
+
+export interface Outcome {
+  readonly name: string;
+  readonly state: 'done' | 'failed' | 'out of time' | 'left out';
+  readonly told: string;
+}
+
+/** What it prints goes through; results of benchmarks that only print are written here. */
+export async function runBenchmark(benchmark: Benchmark, data: string | undefined): Promise<Outcome> {
+  const { name, script, args, limitMinutes, printsOn } = benchmark;
+  const obstacle = benchmark.obstacle?.(data);
+  if (obstacle !== undefined) return { name, state: 'left out', told: obstacle };
+  const beganMs = performance.now();
+  const child = spawn('npm', ['run', '--silent', script, '--', ...(args?.(data) ?? [])], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a limit ends its children too
+  });
+  const lines: string[] = [];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    createInterface(child[stream]).on('line', (line) => {
+      process.stderr.write(`  ${line}\n`);
+      if (stream === printsOn && lines.length < MAX_PRINTED_LINES) lines.push(line);
+    });
+  }
+  const limit = endAfter(limitMinutes * MINUTE_MS, child.pid);
+  const [code] = (await once(child, 'close')) as [number | null];
+  const isLate = limit.stop();
+  const minutes = ((performance.now() - beganMs) / MINUTE_MS).toFixed(1);
+  if (isLate) return { name, state: 'out of time', told: `ended after ${limitMinutes} min` };
+  if (printsOn !== undefined) writeResult(name, { figures: { exitCode: code ?? 1, lines }, markdown: `${lines.join('\n')}\n` });
+  return { name, state: code === 0 ? 'done' : 'failed', told: `${minutes} min${code === 0 ? '' : `, ended with ${code ?? 'a signal'}`}` };
+}
+
+/** Ends a process group when its time is over. */
+function endAfter(limitMs: number, pid: number | undefined): { /** @returns whether it was over */ stop: () => boolean } {
+  let isLate = false;
+  let force: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    isLate = true;
+    endGroup(pid, 'SIGTERM');
+    force = setTimeout(() => endGroup(pid, 'SIGKILL'), END_TIMEOUT_MS);
+  }, limitMs);
+  const interrupt = (): void => endGroup(pid, 'SIGINT'); // it is not in the terminal's group
+  process.on('SIGINT', interrupt);
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      clearTimeout(force);
+      process.off('SIGINT', interrupt);
+      return isLate;
+    },
+  };
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return; // it never started
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // it has just ended by itself
+  }
+}
