@@ -41,6 +41,7 @@ async function installParts() {
   await noteObstacle(obstacles, ['tfjs-node'], () => setUpTfjs(ROOT, process.env));
   await noteObstacle(obstacles, ['mlflow', 's3-server'], () => setUpPythonTools(process.env, 'servers'));
   await noteObstacle(obstacles, ['kubernetes-validate', 'zizmor'], () => setUpPythonTools(process.env, 'checkers'));
+  await noteObstacle(obstacles, ['websockets'], () => setUpPythonTools(process.env, 'clients'));
   for (const name of GO_TOOLS) await noteObstacle(obstacles, [name], () => setUpGoTool(process.env, name));
   await noteObstacle(obstacles, ['onnxruntime'], () => setUpPeers(ROOT));
   return obstacles;

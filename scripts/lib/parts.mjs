@@ -10,7 +10,7 @@ import { findPythonTool } from './python-tools.mjs';
 
 /**
  * @typedef {'chromium' | 'nats-server' | 'haproxy' | 'promtool' | 'espeak-ng' | 'tfjs-node' | 'mlflow' | 's3-server' | 'onnxruntime'
- *   | import('./go-tools.mjs').GoTool | 'kubernetes-validate' | 'zizmor'} PartName
+ *   | import('./go-tools.mjs').GoTool | 'kubernetes-validate' | 'zizmor' | 'websockets'} PartName
  */
 
 /**
@@ -58,6 +58,7 @@ export function findParts(environment) {
       packages: [],
     }),
     part('zizmor', findPythonTool(environment, 'zizmor'), { tests: ['tests/deploy/zizmor*.test.ts'], packages: [] }),
+    part('websockets', findPythonTool(environment, 'websockets'), { tests: ['tests/**/python-client*.test.ts'], packages: [] }),
     part('tfjs-node', findBinding(ROOT), { tests: ['tests/services/trainer/**', 'tests/**/tfjs*.test.ts'], packages: [] }),
   ];
 }

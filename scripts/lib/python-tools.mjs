@@ -8,9 +8,11 @@ import { cacheFolder } from './paths.mjs';
 import { step } from './report.mjs';
 import { SetupError } from './setup-error.mjs';
 
-/** What each environment holds: MLflow keeps track of trainings and moto answers as S3 does; the checkers read what we deploy with. */
+/** What each environment holds: MLflow keeps track of trainings and moto answers as S3 does; the checkers read what we deploy with;
+ * the example in Python is a client. */
 const ENVIRONMENTS = /** @type {const} */ ({
   servers: ['mlflow==3.17.2', 'moto[server]==5.2.5'],
+  clients: ['websockets==17.4'],
   checkers: ['kubernetes-validate==1.37.0', 'zizmor==1.32.0'],
 });
 /** Which environment a program is in. */
@@ -19,10 +21,11 @@ const TOOLS = /** @type {const} */ ({
   moto_server: 'servers',
   'kubernetes-validate': 'checkers',
   zizmor: 'checkers',
+  websockets: 'clients',
 });
 /** Lies in the environment when all of it does. */
 const WHOLE = '.whole';
-/** Some 100 packages, from a slow mirror. */
+/** Up to some 100 packages, from a slow mirror. */
 const INSTALL_LIMIT_MS = 15 * 60_000;
 
 /** @typedef {keyof typeof ENVIRONMENTS} PythonEnvironment */
