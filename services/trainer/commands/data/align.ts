@@ -7,6 +7,7 @@ interface AlignOptions extends ShareOptions {
   readonly from: string;
   readonly to: string;
   readonly licence: string;
+  readonly origin: string | undefined;
   readonly model: string | undefined;
 }
 
@@ -19,6 +20,7 @@ export const alignCommand: Command<AlignOptions> = {
       .positional('from', { type: 'string', demandOption: true, describe: 'folder of folders of words' })
       .positional('to', { type: 'string', demandOption: true, describe: 'folder of the new set, such as DATA/wake' })
       .option('licence', { type: 'string', default: 'unknown', describe: 'under which the recordings are' })
+      .option('origin', { type: 'string', describe: 'where they are from: an address, an author', defaultDescription: 'not said' })
       .option('model', {
         type: 'string',
         describe: 'folder of a model that knows the words: they lie where it hears them; energy finds what it does not hear',

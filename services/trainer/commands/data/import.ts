@@ -7,6 +7,7 @@ interface ImportOptions extends ShareOptions {
   readonly from: string;
   readonly to: string;
   readonly licence: string;
+  readonly origin: string | undefined;
 }
 
 /** Makes a set. */
@@ -22,7 +23,8 @@ export const importCommand: Command<ImportOptions> = {
           'folder of <word>/*.wav (lists of splits count if they are there), or a CSV file with columns path, word and, if known, speaker, split',
       })
       .positional('to', { type: 'string', demandOption: true, describe: 'folder of the new set, such as DATA/mine' })
-      .option('licence', { type: 'string', default: 'unknown', describe: 'under which the recordings are' }),
+      .option('licence', { type: 'string', default: 'unknown', describe: 'under which the recordings are' })
+      .option('origin', { type: 'string', describe: 'where they are from: an address, an author', defaultDescription: 'not said' }),
   handler: async (options) => {
     const [{ importClips }, { stagedProgress }] = await Promise.all([
       import('../../corpus/import/import-clips.ts'),

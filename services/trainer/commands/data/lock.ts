@@ -31,18 +31,20 @@ export const lockCommand: Command<LockOptions> = {
         defaultDescription: '<data>/inbox',
       }),
   handler: async ({ data, name, out, inbox }) => {
-    const [{ lockFolder }, { LOCK_FILE, writeLock }, { stagedProgress }, { forgetNoted }, { INBOX_FOLDER }] = await Promise.all([
-      import('../../corpus/dataset/lock-folder.ts'),
-      import('../../corpus/dataset/dataset-lock.ts'),
-      import('../../training/progress.ts'),
-      import('../../corpus/feedback/review.ts'),
-      import('../../corpus/feedback/inbox-clips.ts'),
-    ]);
+    const [{ lockFolder }, { LOCK_FILE, writeLock }, { formatLock }, { stagedProgress }, { forgetNoted }, { INBOX_FOLDER }] =
+      await Promise.all([
+        import('../../corpus/dataset/lock-folder.ts'),
+        import('../../corpus/dataset/dataset-lock.ts'),
+        import('../../corpus/dataset/format-lock.ts'),
+        import('../../training/progress.ts'),
+        import('../../corpus/feedback/review.ts'),
+        import('../../corpus/feedback/inbox-clips.ts'),
+      ]);
     const forgotten = await forgetNoted({ data, inbox: inbox ?? join(data, INBOX_FOLDER) });
     if (forgotten > 0) process.stdout.write(`${forgotten} clips of feedback were to be forgotten, and are gone\n`);
     const lock = await lockFolder(data, { name, ...stagedProgress('hashing') });
     const path = out ?? join(data, LOCK_FILE);
     await writeLock(path, lock);
-    process.stdout.write(`${lock.name} ${lock.version}: ${lock.clips.length} recordings, digest ${lock.digest}, in ${path}\n`);
+    process.stdout.write(`${formatLock(lock)}written to ${path}\n`);
   },
 };

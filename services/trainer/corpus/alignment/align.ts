@@ -32,6 +32,8 @@ export interface AlignOptions {
   readonly to: string;
   readonly shares: SplitShares;
   readonly licence: string;
+  /** Where the recordings are from, for `source.yaml`. */
+  readonly origin?: string | undefined;
   /** Asked first; energy finds what it does not. */
   readonly locate?: WordLocator | undefined;
   readonly onProgress: (files: number) => void;
@@ -69,7 +71,8 @@ interface Take {
 }
 
 /** Aligns a folder. @throws {TrainerError} `data_not_found`, `unreadable_clip`, `output_exists` */
-export async function alignFolder({ from, to, shares, licence, locate, onProgress }: AlignOptions): Promise<Alignment> {
+export async function alignFolder(options: AlignOptions): Promise<Alignment> {
+  const { from, to, shares, licence, origin, locate, onProgress } = options;
   const words = await wordFolders(from);
   const partial = `${to}.partial`;
   await assertAbsent(to);
@@ -89,7 +92,7 @@ export async function alignFolder({ from, to, shares, licence, locate, onProgres
       )),
     );
   }
-  await writeSet(partial, { clips: clips.map((clip) => ({ ...clip, source: `${clip.word}/${clip.source}` })), licence });
+  await writeSet(partial, { clips: clips.map((clip) => ({ ...clip, source: `${clip.word}/${clip.source}` })), licence, origin });
   await writeTable(partial, clips);
   await rename(partial, to);
   return { clips, silent };

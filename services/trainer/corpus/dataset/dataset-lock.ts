@@ -27,22 +27,33 @@ const LockedClipSchema = z.strictObject({
   licence: z.string(),
 });
 
+const LockedSourceSchema = z.strictObject({
+  /** Relative to the data folder. */
+  folder: z.string(),
+  licence: z.string(),
+  origin: z.string().optional(),
+});
+
 const LockSchema = z.strictObject({
   formatVersion: z.literal(FORMAT_VERSION),
   name: z.string(),
   version: z.string(),
   digest: z.string(),
+  /** What the source.yaml of folders says; no part of the digest, which holds the licence of each clip. Older locks have none. */
+  sources: z.array(LockedSourceSchema).optional(),
   clips: z.array(LockedClipSchema),
 });
 
 export type LockedClip = z.infer<typeof LockedClipSchema>;
+export type LockedSource = z.infer<typeof LockedSourceSchema>;
 export type DatasetLock = z.infer<typeof LockSchema>;
 
 /** Names clips by their content; the order does not matter. */
-export function createLock(name: string, clips: readonly LockedClip[]): DatasetLock {
+export function createLock(name: string, clips: readonly LockedClip[], sources: readonly LockedSource[] = []): DatasetLock {
   const sorted = [...clips].sort((a, b) => (a.path < b.path ? -1 : 1));
   const digest = digestOf(sorted);
-  return { formatVersion: FORMAT_VERSION, name, version: digest.slice(0, VERSION_CHARACTERS), digest, clips: sorted };
+  const version = digest.slice(0, VERSION_CHARACTERS);
+  return { formatVersion: FORMAT_VERSION, name, version, digest, sources: [...sources], clips: sorted };
 }
 
 /** Writes a lock, a line a clip, so that versions can be compared by any tool. */

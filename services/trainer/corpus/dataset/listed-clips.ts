@@ -18,10 +18,14 @@ export const IMPULSE_RESPONSE_FOLDER = 'rir';
 /** The official test clips are Speech Commands' too: the same names are the same people. */
 const OFFICIAL_TEST = 'test_v2_12';
 
-/** Lists a data folder. @throws {TrainerError} `data_not_found` */
-export async function listClips(directory: string): Promise<readonly ListedClip[]> {
+/**
+ * Lists a data folder.
+ *
+ * @param licences - of this folder; knows the sources of all recordings afterwards
+ * @throws {TrainerError} `data_not_found`, `invalid_dataset`
+ */
+export async function listClips(directory: string, licences = new Licences(directory)): Promise<readonly ListedClip[]> {
   const corpus = await listCorpus(directory);
-  const licences = new Licences(directory);
   const complete = async (path: string, rest: Omit<ListedClip, 'path' | 'licence'>): Promise<ListedClip> => {
     const inside = relative(directory, path).replaceAll(sep, '/');
     return { path: inside, ...rest, licence: await licences.of(inside) };

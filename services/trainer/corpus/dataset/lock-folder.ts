@@ -10,6 +10,7 @@ import type { Manifest } from '#shared/model/manifest.ts';
 import { TrainerError } from '../../trainer-error.ts';
 import { createLock, LOCK_FILE, readLock, type DatasetLock, type LockedClip } from './dataset-lock.ts';
 import { diffLocks, formatDiff, isSame } from './diff-locks.ts';
+import { Licences } from './licences.ts';
 import { listClips, type ListedClip } from './listed-clips.ts';
 
 /** Reading overlaps with hashing, which runs in Node's thread pool; each file is in memory as a whole. */
@@ -22,9 +23,10 @@ export interface LockOptions {
   readonly onProgress: (files: number) => void;
 }
 
-/** Hashes everything. @throws {TrainerError} `data_not_found` */
+/** Hashes everything. @throws {TrainerError} `data_not_found`, `invalid_dataset` */
 export async function lockFolder(directory: string, { name, onStart, onProgress }: LockOptions): Promise<DatasetLock> {
-  const clips = await listClips(directory);
+  const licences = new Licences(directory);
+  const clips = await listClips(directory, licences);
   onStart(clips.length);
   let done = 0;
   const lockOne = async (clip: ListedClip): Promise<LockedClip> => {
@@ -33,7 +35,8 @@ export async function lockFolder(directory: string, { name, onStart, onProgress 
     onProgress(++done);
     return { ...clip, sha256: Buffer.from(digest).toString('hex'), bytes: content.length };
   };
-  return createLock(name ?? basename(resolve(directory)), await pMap(clips, lockOne, { concurrency: FILES_AT_ONCE }));
+  const locked = await pMap(clips, lockOne, { concurrency: FILES_AT_ONCE });
+  return createLock(name ?? basename(resolve(directory)), locked, await licences.sources());
 }
 
 /**

@@ -7,10 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 
 import { extract } from 'tar-fs';
-import { stringify } from 'yaml';
 
 import { TrainerError } from '../../trainer-error.ts';
-import { SOURCE_FILE } from '../dataset/licences.ts';
+import { SOURCE_FILE, sourceText, type RecordingSource } from '../dataset/licences.ts';
 import { download, type DownloadOptions } from './download.ts';
 import type { Archive, Source } from './source.ts';
 
@@ -34,7 +33,7 @@ export async function fetchSource(
     if ((await readdir(folder).catch(() => [])).length > 0) continue;
     const path = join(directory, DOWNLOADS, basename(new URL(archive.url).pathname));
     await download(archive, path, { signal, ...onArchive(archive) });
-    await unpack(path, folder, licence);
+    await unpack(path, folder, { licence, origin: archive.url });
     await rm(path);
     made.push(folder);
   }
@@ -42,13 +41,13 @@ export async function fetchSource(
 }
 
 /** The folder appears only when everything is in it. */
-async function unpack(path: string, folder: string, licence: string): Promise<void> {
+async function unpack(path: string, folder: string, source: RecordingSource): Promise<void> {
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
   await pipeline(createReadStream(path), createGunzip(), extract(partial)).catch((cause: unknown) => {
     throw new TrainerError('download_failed', `${path} cannot be unpacked: ${String(cause)}`, { cause });
   });
-  await writeFile(join(partial, SOURCE_FILE), stringify({ licence }));
+  await writeFile(join(partial, SOURCE_FILE), sourceText(source));
   await rename(partial, folder);
 }

@@ -26,6 +26,8 @@ export interface ImportOptions {
   readonly to: string;
   readonly shares: SplitShares;
   readonly licence: string;
+  /** Where the recordings are from, for `source.yaml`. */
+  readonly origin?: string | undefined;
   readonly onStart: (files: number) => void;
   readonly onProgress: (files: number) => void;
 }
@@ -42,7 +44,8 @@ interface PlannedClip extends ImportedClip {
 }
 
 /** Imports everything or nothing. @throws {TrainerError} `data_not_found`, `invalid_dataset`, `unreadable_clip`, `output_exists` */
-export async function importClips({ from, to, shares, licence, onStart, onProgress }: ImportOptions): Promise<readonly ImportedClip[]> {
+export async function importClips(options: ImportOptions): Promise<readonly ImportedClip[]> {
+  const { from, to, shares, licence, origin, onStart, onProgress } = options;
   await assertAbsent(to);
   const clips = plan(await sourceClips(from), shares);
   onStart(clips.length);
@@ -55,7 +58,7 @@ export async function importClips({ from, to, shares, licence, onStart, onProgre
     onProgress(++done);
   };
   await pMap(clips, importOne, { concurrency: FILES_AT_ONCE });
-  await writeSet(partial, { clips, licence });
+  await writeSet(partial, { clips, licence, origin });
   await rename(partial, to);
   return clips;
 }

@@ -14,6 +14,7 @@ import {
   type LockedClip,
 } from '../../../../../services/trainer/corpus/dataset/dataset-lock.ts';
 import { diffLocks, formatDiff, isSame } from '../../../../../services/trainer/corpus/dataset/diff-locks.ts';
+import { formatLock } from '../../../../../services/trainer/corpus/dataset/format-lock.ts';
 import { currentLock, datasetOf, lockFolder } from '../../../../../services/trainer/corpus/dataset/lock-folder.ts';
 import { temporaryFolder, writeFiles } from '../../../../helpers/recording-files.ts';
 
@@ -44,6 +45,44 @@ describe('a lock', () => {
       ['speech_commands/yes/bert_nohash_0.wav', 'yes', 'speech_commands/bert', 'training', 'CC-BY-4.0'],
       ['wake/alexa/cleo_nohash_0.wav', 'alexa', 'wake/cleo', 'training', 'CC0-1.0'],
     ]);
+  });
+
+  test('keeps what folders say of where their recordings are from, beside the digest', async () => {
+    const directory = await folder();
+    const before = await lockFolder(directory, { ...SILENT, name: 'mine' });
+    await writeFiles(directory, { 'wake/source.yaml': 'licence: CC0-1.0\norigin: recorded by Cleo\n' });
+    await writeFiles(directory, { 'rir/source.yaml': 'licence: MIT\norigin: a hall\n' });
+
+    const after = await lockFolder(directory, { ...SILENT, name: 'mine' });
+
+    expect(before.sources).toEqual([{ folder: 'wake', licence: 'CC0-1.0' }]);
+    expect(after.sources).toEqual([
+      { folder: 'rir', licence: 'MIT', origin: 'a hall' },
+      { folder: 'wake', licence: 'CC0-1.0', origin: 'recorded by Cleo' },
+    ]);
+    expect(diffLocks(before, after).licence).toEqual([{ path: 'rir/hall.wav', from: 'unknown', to: 'MIT' }]);
+    expect(formatLock(after)).toContain('  wake/ CC0-1.0, from recorded by Cleo\n  of unknown licence: noise; a source.yaml');
+  });
+
+  test('refuses a source.yaml that says nothing, instead of taking the licence for unknown', async () => {
+    for (const text of ['license: MIT\n', 'licence: [\n', '']) {
+      const directory = await folder();
+      await writeFiles(directory, { 'rir/source.yaml': text });
+
+      await expect(lockFolder(directory, SILENT)).rejects.toMatchObject({
+        code: 'invalid_dataset',
+        message: expect.stringContaining('rir/source.yaml has to say `licence: …`') as unknown,
+      });
+    }
+  });
+
+  test('of an earlier version, without sources, is still read', async () => {
+    const directory = await folder();
+    const { sources: _, ...older } = await lockFolder(directory, SILENT);
+    await writeLock(join(directory, LOCK_FILE), older);
+
+    expect(await readLock(join(directory, LOCK_FILE))).toEqual(older);
+    await expect(currentLock(directory, SILENT)).resolves.toEqual(older);
   });
 
   test('is the same for the same files elsewhere, and what stands in a model', async () => {

@@ -110,7 +110,7 @@ describe('a download', () => {
   });
 });
 
-test('a source is unpacked into its folder with its licence, and fetched once', async () => {
+test('a source is unpacked into its folder with its licence and origin, and fetched once', async () => {
   const content = await temporaryFolder();
   await writeFiles(content, { 'yes/anna_nohash_0.wav': 1, 'validation_list.txt': '' });
   const tar = await buffer(pack(content).pipe(createGzip()));
@@ -128,6 +128,7 @@ test('a source is unpacked into its folder with its licence, and fetched once', 
   expect(made).toEqual([[join(directory, 'words')], []]);
   expect(requests).toBe(1);
   expect((await readdir(join(directory, 'words'))).sort()).toEqual(['source.yaml', 'validation_list.txt', 'yes']);
+  expect(await readFile(join(directory, 'words', 'source.yaml'), 'utf8')).toBe(`licence: CC-BY-4.0\norigin: ${archive.url}\n`);
   expect(await readdir(join(directory, '.downloads'))).toEqual([]);
 });
 

@@ -17,7 +17,7 @@ const SHARES = { validationPercent: 10, testPercent: 10 };
 test('a folder of words at any rate becomes clips of 16 kHz, each file a speaker of its own', async () => {
   const options = await sourceOf({ 'Smart Mirror/1@48000.wav': 1, 'Smart Mirror/2@8000.wav': 2, 'hello/3.WAV': 3 });
 
-  const clips = await importClips(options);
+  const clips = await importClips({ ...options, origin: 'my kitchen' });
 
   expect(clips.map(({ word }) => word)).toEqual(['smart_mirror', 'smart_mirror', 'hello']);
   expect(new Set(clips.map(({ file }) => speakerOf(file))).size).toBe(3);
@@ -25,7 +25,7 @@ test('a folder of words at any rate becomes clips of 16 kHz, each file a speaker
     const { sampleRateHz, samples } = readWav(await readFile(join(options.to, word, file)));
     expect([sampleRateHz, samples.length]).toEqual([16_000, 8000]);
   }
-  expect(await readFile(join(options.to, 'source.yaml'), 'utf8')).toBe('licence: CC0-1.0\n');
+  expect(await readFile(join(options.to, 'source.yaml'), 'utf8')).toBe('licence: CC0-1.0\norigin: my kitchen\n');
 });
 
 test("Speech Commands' own splits and speakers are kept", async () => {
