@@ -33,6 +33,8 @@ const LOG = [
   'NATS connection lost',
   'NATS connected',
   'NATS not reached; trying on',
+  'the registry does not answer',
+  'watch ended; it is begun again',
   'model swapped',
   'model refused; the one in force stays',
 ];

@@ -32,8 +32,8 @@ export class TestRegistry {
   }
 
   /** Connects for one test. */
-  static async open(url: string, name: string): Promise<TestRegistry> {
-    const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+  static async open(url: string, name: string, login: { readonly user?: string; readonly pass?: string } = {}): Promise<TestRegistry> {
+    const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 100, ...login });
     onTestFinished(() => connection.close());
     return new TestRegistry(connection, name);
   }

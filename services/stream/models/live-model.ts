@@ -60,6 +60,8 @@ export class LiveModel {
   #rolloutStatus: InstanceStatus['rollout'];
   /** Rollouts that this instance has ended; the source may take a while to agree. */
   readonly #halted = new Map<string, string>();
+  /** What a source says once more and nothing is left to do about. */
+  #settled: SourceNews | undefined;
   #following: Promise<void> = Promise.resolve();
 
   constructor({ model, origin, revision }: FirstModel, options: LiveModelOptions) {
@@ -125,12 +127,21 @@ export class LiveModel {
   }
 
   async #act(news: SourceNews): Promise<void> {
+    if (news === this.#settled) return;
     if (news.type === 'fault') { this.#refuse({ version: '', digest: '' }, news.error); return; }
     await this.#putInForce(news);
     await this.#tryOut(news.rollout);
     this.#revision = news.revision;
     for (const seat of this.#seats) seat.move(this.#incumbent, this.#trial);
+    this.#settled = this.#isSettled(news) ? news : undefined;
     this.#report();
+  }
+
+  /** Whether no other try could fare better. */
+  #isSettled({ offer, rollout }: Release): boolean {
+    const isDecided = ({ identity }: ModelOffer): boolean =>
+      [this.#incumbent.identity, this.#trial?.candidate.identity].includes(identity) || this.#refusals.has(identity);
+    return isDecided(offer) && (!rollout || rollout.halted !== undefined || isDecided(rollout.candidate));
   }
 
   /** Does nothing if the offer is in force, or has been refused for good. */
@@ -217,7 +228,11 @@ export class LiveModel {
       this.#endTrial(); return;
     }
     const haltedBecause = offer.halted?.reason ?? this.#halted.get(offer.id);
-    if (haltedBecause !== undefined) { this.#haltTrial(offer, haltedBecause); return; }
+    if (haltedBecause !== undefined) {
+      this.#haltTrial(offer, haltedBecause);
+      if (!offer.halted) this.#haltEverywhere(offer.id, haltedBecause);
+      return;
+    }
     if (this.#trial && isSameTrial(this.#trial, offer)) {
       this.#trial.update(offer);
       this.#show(); return;
@@ -271,7 +286,13 @@ export class LiveModel {
     this.#options.log.warn({ name: this.name, rollout: trial.id, reason }, 'rollout halted');
     this.#endTrial();
     this.#report();
-    this.#options.source.halt(trial.id, reason).catch((error: unknown) => {
+    this.#haltEverywhere(trial.id, reason);
+  }
+
+  /** Tells the source; where it cannot be told, the next news of it tries again. */
+  #haltEverywhere(rolloutId: string, reason: string): void {
+    this.#settled = undefined;
+    this.#options.source.halt(rolloutId, reason).catch((error: unknown) => {
       this.#options.log.error({ err: error, name: this.name }, 'rollout halted here only');
     });
   }

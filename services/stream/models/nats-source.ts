@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 
 import { CodedError } from '#shared/coded-error.ts';
 import type { ModelReference } from '#shared/registry/model-reference.ts';
-import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, REGISTRY_OBJECT_BUCKET, registryReplicas } from '#shared/registry/names.ts';
+import { pointerKey } from '#shared/registry/names.ts';
 import { parsePointer, writePointer, type Pointer } from '#shared/registry/pointer.ts';
 import type { InstanceStatus } from '#shared/registry/status.ts';
 
@@ -17,10 +17,14 @@ import { ModelRefusedError } from './model-source-error.ts';
 import type { ModelCache } from './model-cache.ts';
 import type { ModelOffer, ModelSource, SourceNews } from './model-source.ts';
 import type { NatsLink } from './nats-link.ts';
+import { RegistryBucket } from './registry-bucket.ts';
 import { StatusWriter } from './status-writer.ts';
 
-/** How often the pointer is looked at, watch or no watch. */
-export const RECONCILE_MS = 10_000;
+/**
+ * How often the pointer is looked at, watch or no watch: a watch is deaf for 10 s and more where the server that kept it is gone, and
+ * whoever publishes meanwhile is not to wait for that. One small question, which any server with a copy answers.
+ */
+const RECONCILE_MS = 3000;
 /** For the last words to a registry that may be gone: an end does not wait for it. */
 const GOODBYE_LIMIT_MS = 2000;
 /** Before a watch that ended is begun again. */
@@ -41,13 +45,14 @@ export interface NatsSourceOptions {
 /** One pointer. */
 export class NatsSource implements ModelSource {
   readonly #options: NatsSourceOptions;
+  readonly #bucket = new RegistryBucket();
   readonly #statuses: StatusWriter;
   readonly #news = new Latest<SourceNews>();
   #last: { readonly revision: number; readonly createdMs: number; readonly news: SourceNews } | undefined;
 
   constructor(options: NatsSourceOptions) {
     this.#options = options;
-    this.#statuses = new StatusWriter({ ...options, openBucket });
+    this.#statuses = new StatusWriter({ ...options, bucket: this.#bucket });
   }
 
   async current(signal: AbortSignal): Promise<SourceNews | undefined> {
@@ -87,21 +92,23 @@ export class NatsSource implements ModelSource {
     for (let i = 0; i < HALT_TRIES; i++) {
       const { connection } = this.#options.link;
       if (!connection) break;
-      const bucket = await openBucket(connection);
-      const entry = await bucket.get(pointerKey(this.#options.name));
-      if (entry?.operation !== 'PUT') return;
-      const pointer = parsePointer(entry.string());
-      if (pointer.rollout?.id !== rolloutId || pointer.rollout.halted) return;
-      const halted = { at: new Date().toISOString(), by: this.#options.instance, reason: reason.slice(0, 500) };
-      const next = writePointer({ ...pointer, rollout: { ...pointer.rollout, halted } });
       try {
-        await bucket.update(entry.key, next, entry.revision);
+        await this.#bucket.use(connection, (bucket) => this.#writeHalt(bucket, rolloutId, reason));
         return;
       } catch (error) {
-        this.#options.log.info({ reason: String(error) }, 'the pointer changed meanwhile');
+        this.#options.log.info({ reason: String(error) }, 'the pointer changed meanwhile, or the registry does not answer');
       }
     }
     throw new ModelRefusedError('model_fetch_failed', 'the registry did not take the end of the rollout');
+  }
+
+  async #writeHalt(bucket: KV, rolloutId: string, reason: string): Promise<void> {
+    const entry = await bucket.get(pointerKey(this.#options.name));
+    if (entry?.operation !== 'PUT') return;
+    const pointer = parsePointer(entry.string());
+    if (pointer.rollout?.id !== rolloutId || pointer.rollout.halted) return;
+    const halted = { at: new Date().toISOString(), by: this.#options.instance, reason: reason.slice(0, 500) };
+    await bucket.update(entry.key, writePointer({ ...pointer, rollout: { ...pointer.rollout, halted } }), entry.revision);
   }
 
   /** One watch at a time; each connection gets a new one, as the server may have forgotten the last. */
@@ -111,8 +118,7 @@ export class NatsSource implements ModelSource {
       const connection = await link.connected(signal);
       if (!connection) return;
       try {
-        const bucket = await openBucket(connection);
-        const watch = await bucket.watch({ key: pointerKey(name) });
+        const watch = await this.#bucket.use(connection, (bucket) => bucket.watch({ key: pointerKey(name) }));
         await this.#drainWatch(watch, signal);
       } catch (error) {
         log.info({ reason: String(error), name }, 'watch ended; it is begun again');
@@ -152,8 +158,7 @@ export class NatsSource implements ModelSource {
   }
 
   async #look(connection: NatsConnection): Promise<void> {
-    const bucket = await openBucket(connection);
-    const entry = await bucket.get(pointerKey(this.#options.name));
+    const entry = await this.#bucket.use(connection, (bucket) => bucket.get(pointerKey(this.#options.name)));
     if (entry) this.#take(entry);
   }
 
@@ -201,14 +206,8 @@ export class NatsSource implements ModelSource {
   async #fetch(reference: ModelReference, signal: AbortSignal) {
     const { connection } = this.#options.link;
     if (!connection) throw new ModelRefusedError('model_fetch_failed', 'there is no connection to the registry');
-    return fetchObject(await connection.jetstream().views.os(REGISTRY_OBJECT_BUCKET), reference, signal);
+    return fetchObject(connection, reference, signal);
   }
-}
-
-/** Makes the bucket if it is not there: a service may be up before anything was published. */
-function openBucket(connection: NatsConnection): Promise<KV> {
-  const replicas = registryReplicas(connection.info?.cluster);
-  return connection.jetstream().views.kv(REGISTRY_KV_BUCKET, { ...REGISTRY_KV_OPTIONS, replicas });
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { KV, NatsConnection } from 'nats';
+import type { KV } from 'nats';
 import type { Logger } from 'pino';
 
 import { statusKey, statusKeys } from '#shared/registry/names.ts';
@@ -10,6 +10,7 @@ import { parseStatus, type InstanceStatus } from '#shared/registry/status.ts';
 
 import { Latest } from './latest.ts';
 import type { NatsLink } from './nats-link.ts';
+import type { RegistryBucket } from './registry-bucket.ts';
 
 /** Between two writes. */
 const MIN_INTERVAL_MS = 500;
@@ -24,7 +25,7 @@ export interface StatusWriterOptions {
   readonly name: string;
   readonly instance: string;
   readonly log: Logger;
-  readonly openBucket: (connection: NatsConnection) => Promise<KV>;
+  readonly bucket: RegistryBucket;
 }
 
 /** One document. */
@@ -64,11 +65,11 @@ export class StatusWriter {
   }
 
   async #attempt(act: (bucket: KV) => Promise<unknown>): Promise<void> {
-    const { link, log, name, openBucket } = this.#options;
+    const { link, log, name, bucket } = this.#options;
     const { connection } = link;
     if (!connection) return;
     try {
-      await act(await openBucket(connection));
+      await bucket.use(connection, act);
     } catch (error) {
       log.info({ reason: String(error), name }, 'status not written');
     }

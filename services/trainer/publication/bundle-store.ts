@@ -1,6 +1,7 @@
 /** Artefacts in the object store on NATS: put, read back, listed, removed. */
 
 import type { NatsConnection, ObjectInfo, ObjectStore } from 'nats';
+import pRetry from 'p-retry';
 
 import { readArtefact, sha256Hex, type ArtefactFiles } from '#shared/model/artefact.ts';
 import { readBundle, writeBundle } from '#shared/registry/bundle.ts';
@@ -8,6 +9,9 @@ import type { ModelReference } from '#shared/registry/model-reference.ts';
 import { objectName, REGISTRY_OBJECT_BUCKET, registryReplicas } from '#shared/registry/names.ts';
 
 import { PublicationError } from './publication-error.ts';
+
+/** A cluster that has just lost a server may try it for a read, and another for the next. */
+const READ_TRIES = { retries: 2, minTimeout: 500 };
 
 /** Where a bundle lies, and what it is. */
 export type StoredBundle = Pick<ModelReference, 'version' | 'digest' | 'object' | 'bundleDigest' | 'bundleBytes'>;
@@ -82,7 +86,7 @@ export class BundleStore {
   }
 
   async #read(object: string): Promise<Uint8Array> {
-    const bytes = await this.#store.getBlob(object).catch((cause: unknown) => {
+    const bytes = await pRetry(() => this.#store.getBlob(object), READ_TRIES).catch((cause: unknown) => {
       throw new PublicationError('publish_not_verified', `object ${object} cannot be read back: ${String(cause)}`, { cause });
     });
     if (bytes) return bytes;

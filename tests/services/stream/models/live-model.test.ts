@@ -1,5 +1,7 @@
 /** A model that follows its source, without a network: what it holds on to, and what it does with each piece of news. */
 
+import { setImmediate } from 'node:timers/promises';
+
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
@@ -24,10 +26,18 @@ const log = pino({ level: 'silent' });
 /** Says what a test has it say, and keeps what it is told. */
 class ScriptedSource implements ModelSource {
   readonly #news = new Latest<SourceNews>();
+  #last: SourceNews | undefined;
   status: InstanceStatus | undefined;
+  reports = 0;
 
   say(offer: ModelOffer, revision: number): void {
-    this.#news.set({ type: 'release', origin: 'registry', revision, offer, rollout: undefined });
+    this.#last = { type: 'release', origin: 'registry', revision, offer, rollout: undefined };
+    this.#news.set(this.#last);
+  }
+
+  /** As a look at the registry does that finds nothing new. */
+  sayAgain(): void {
+    if (this.#last) this.#news.set(this.#last);
   }
 
   watch(signal: AbortSignal): AsyncIterable<SourceNews> {
@@ -36,6 +46,7 @@ class ScriptedSource implements ModelSource {
 
   report(status: InstanceStatus): void {
     this.status = status;
+    this.reports++;
   }
 
   current = () => Promise.resolve(undefined);
@@ -106,7 +117,7 @@ test('what could not be fetched is tried again when the source says the same aga
   };
   source.say(flaky, 1);
   await expect.poll(() => source.status?.refused?.code, { timeout: 60_000 }).toBe('model_fetch_failed');
-  source.say(flaky, 1);
+  source.sayAgain();
   await expect.poll(() => model.manifest.version, { timeout: 60_000 }).toBe('1');
 
   let looks = 0;
@@ -119,4 +130,19 @@ test('what could not be fetched is tried again when the source says the same aga
   expect([fetches, looks]).toEqual([2, 1]);
   expect(source.status).toMatchObject({ model: { version: '2' }, swaps: 2, revision: 3 });
   expect(source.status?.refused).toBeUndefined();
+});
+
+test('what the source says once more and is in force is not told of again', async () => {
+  const { model, source, swapTo } = await liveModel();
+  await swapTo('1', 1);
+  await expect.poll(() => source.status?.revision, { timeout: 60_000 }).toBe(1);
+  const { reports } = source;
+
+  for (let i = 0; i < 10; i++) {
+    source.sayAgain();
+    await setImmediate();
+  }
+  await model.close();
+
+  expect(source.reports).toBe(reports);
 });
