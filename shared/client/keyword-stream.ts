@@ -28,10 +28,8 @@ const BACKLOG_POLL_MS = 10;
 /** What happens: the server's messages, and `reconnecting` before every try to get a lost session back. */
 export type StreamEvent = ServerMessage | ({ readonly type: 'reconnecting' } & Attempt);
 
-export interface KeywordStreamOptions extends ConnectOptions, Patience {
-  /** How sessions are opened; by `connectStream` where absent. */
-  readonly openSession?: OpenSession;
-}
+/** Sessions are those of a server, or of whatever opens them. */
+export type KeywordStreamOptions = Patience & (ConnectOptions | { readonly start: StartOptions; readonly openSession: OpenSession });
 
 interface Followed {
   readonly session: KeywordSession;
@@ -215,8 +213,8 @@ export class KeywordStream {
   }
 
   #open(): Promise<KeywordSession> {
-    const { openSession = (start: StartOptions) => connectStream({ ...this.#options, start }) } = this.#options;
-    return openSession(this.#start);
+    const options = this.#options;
+    return 'openSession' in options ? options.openSession(this.#start) : connectStream({ ...options, start: this.#start });
   }
 
   #adopt(session: KeywordSession): Followed | undefined {

@@ -18,7 +18,7 @@ export class LiveFeed implements Onlooker {
     };
   }
 
-  onSession(): void {
+  onBegin(): void {
     this.#watcher?.({ type: 'session' });
   }
 

@@ -7,11 +7,10 @@ import type { Microphone, OpenMicrophone } from '../audio/microphone.ts';
 import { MicrophoneError } from '../audio/microphone-error.ts';
 import type { AudioChunk } from '../audio/pcm-encoder.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
-import { wait } from '#shared/client/backoff.ts';
-import { moveDelayMs, reopen, type Patience } from '#shared/client/reopen.ts';
+import { KeywordStream, type StreamEvent } from '#shared/client/keyword-stream.ts';
+import type { Patience } from '#shared/client/reopen.ts';
 import { canStart, INITIAL_STATE, reduce, type Happening, type PageState } from './reducer.ts';
 import type { KeywordSession, Knobs, OpenSession, StartOptions } from '#shared/client/session.ts';
-import { mayPass, type StreamError } from '#shared/client/stream-error.ts';
 
 /** What the microphone's encoder makes. */
 const MICROPHONE_FORMAT: StartOptions = { sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_s16le', channels: 1 };
@@ -21,9 +20,9 @@ const CHUNKS_A_LEVEL = 2;
 
 /** Sees what passes through, such as a live view. */
 export interface Onlooker {
-  /** A session begins: its sample 0 is the next chunk's first. */
-  onSession(): void;
-  /** A chunk of 16 kHz s16le, and whether the session took it. */
+  /** Listening begins: sample 0 of all messages is the next chunk's first. */
+  onBegin(): void;
+  /** A chunk of 16 kHz s16le, and whether it counts: what comes before a session is there does not. */
   onAudio(pcm: Uint8Array, isSent: boolean): void;
   onMessage(message: ServerMessage): void;
 }
@@ -42,7 +41,7 @@ export interface ListenerOptions extends Patience {
 interface Run {
   readonly ending: AbortController;
   microphone?: Microphone;
-  session?: KeywordSession;
+  stream?: KeywordStream;
 }
 
 /** Starts, follows and ends sessions; what it knows is in `state`. */
@@ -90,11 +89,11 @@ export class Listener {
     const run = this.#run;
     if (!run) return;
     if (this.#state.listening.phase === 'reconnecting') this.#end(run, { type: 'stopped' });
-    if (!run.session || this.#state.listening.phase !== 'listening') return;
+    if (!run.stream || this.#state.listening.phase !== 'listening') return;
     this.#closeMicrophone(run);
     this.fold({ type: 'stopping' });
     try {
-      await run.session.stop();
+      await run.stream.stop();
     } catch (error) {
       this.#end(run, failure(error));
     }
@@ -102,7 +101,7 @@ export class Listener {
 
   /** Changes knobs of the running session; without one, the next is opened with them anyway. */
   configure(knobs: Knobs): void {
-    this.#run?.session?.configure(knobs);
+    this.#run?.stream?.configure(knobs);
   }
 
   /** Lets held-back sound go on, as after a click or when the page is seen again. */
@@ -127,65 +126,46 @@ export class Listener {
     if (run !== this.#run) microphone.close();
   }
 
-  /** From the first session through every one that takes its place. */
+  /** From the first session through every one that takes its place; only the first is not tried for again. */
   async #converse(run: Run): Promise<void> {
     if (run !== this.#run) return;
     this.fold({ type: 'opened' });
-    let session = await this.#openSession(run);
-    for (;;) {
-      const followed = session;
-      try {
-        await this.#follow(run, followed);
-      } catch (error) {
-        if (!mayPass(error) || run !== this.#run || this.#state.listening.phase === 'stopping') throw error;
-        if (run.session === followed) await this.#reopen(run, error);
-      }
-      if (run !== this.#run || !run.session || run.session === followed) return;
-      session = run.session;
+    const first = await this.#options.openSession(MICROPHONE_FORMAT);
+    if (run !== this.#run) {
+      first.close();
+      return;
     }
-  }
-
-  async #openSession(run: Run): Promise<KeywordSession> {
-    const session = await this.#options.openSession(MICROPHONE_FORMAT);
-    if (run === this.#run) {
-      run.session = session;
-      this.#options.onlooker?.onSession();
-    } else session.close();
-    return session;
-  }
-
-  async #follow(run: Run, session: KeywordSession): Promise<void> {
-    for await (const message of session.messages) {
+    run.stream = this.#streamFrom(first);
+    this.#options.onlooker?.onBegin();
+    for await (const event of run.stream.events) {
       if (run !== this.#run) return;
-      if (message.type === 'error' || (message.type === 'end' && run.session !== session)) continue; // what follows says the same
-      this.fold(message);
-      this.#options.onlooker?.onMessage(message);
-      if (message.type === 'goaway') void this.#moveOver(run, session, message.reconnectAfterMs);
+      this.#take(event);
     }
   }
 
-  /** Opens the next session before the server ends this one. Where that fails, the end of this one is what brings us back. */
-  async #moveOver(run: Run, leaving: KeywordSession, afterMs: number): Promise<void> {
-    const { wait: pause = wait, random = Math.random } = this.#options;
-    await pause(moveDelayMs(afterMs, random()), run.ending.signal);
-    if (run !== this.#run || run.session !== leaving || this.#state.listening.phase !== 'listening') return;
-    try {
-      await this.#openSession(run);
-      await leaving.stop();
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-    }
-  }
-
-  /** Tries again and again while the microphone stays on. @throws {StreamError} the last failure */
-  async #reopen(run: Run, cause: StreamError): Promise<void> {
-    await reopen({
-      ...this.#options,
-      cause,
-      open: () => this.#openSession(run),
-      signal: run.ending.signal,
-      onAttempt: ({ attempt, delayMs, reason }) => this.fold({ type: 'reconnecting', attempt, delayMs, message: reason.message }),
+  #streamFrom(first: KeywordSession): KeywordStream {
+    const { wait, random, openSession } = this.#options;
+    let isFirst = true;
+    return new KeywordStream({
+      start: MICROPHONE_FORMAT,
+      openSession: () => {
+        if (!isFirst) return openSession(MICROPHONE_FORMAT); // with the knobs that the settings name by then
+        isFirst = false;
+        return Promise.resolve(first);
+      },
+      ...(wait && { wait }),
+      ...(random && { random }),
     });
+  }
+
+  #take(event: StreamEvent): void {
+    if (event.type === 'error') return; // the failure that follows says the same
+    if (event.type === 'reconnecting') {
+      const { attempt, delayMs, reason } = event;
+      return this.fold({ type: 'reconnecting', attempt, delayMs, message: reason.message });
+    }
+    this.fold(event);
+    this.#options.onlooker?.onMessage(event);
   }
 
   #pass(run: Run, { pcm, rms }: AudioChunk): void {
@@ -193,10 +173,8 @@ export class Listener {
     this.#level = fallingLevel(this.#level, rms);
     if (this.#chunks++ % CHUNKS_A_LEVEL === 0) this.#showLevel();
     const bytes = new Uint8Array(pcm);
-    const isLive = this.#state.listening.phase === 'listening';
-    const isSent = isLive && run.session?.send(bytes) === true;
-    this.#options.onlooker?.onAudio(bytes, isSent);
-    if (isSent || !isLive) return;
+    this.#options.onlooker?.onAudio(bytes, run.stream !== undefined);
+    if (!run.stream || run.stream.send(bytes) || this.#state.listening.phase !== 'listening') return;
     this.fold({ type: 'warning', code: 'audio_dropped', message: 'The engine is too slow: some sound was left out.' });
   }
 
@@ -206,7 +184,7 @@ export class Listener {
     this.#run = undefined;
     run.ending.abort();
     this.#closeMicrophone(run);
-    run.session?.close();
+    run.stream?.close();
     this.fold(happening);
   }
 

@@ -58,7 +58,6 @@ interface Programme {
 async function play({ start, at, fate, isDeafBefore = false }: Programme): Promise<readonly StreamEvent[]> {
   const sessions: SpottingSession[] = [];
   const stream = new KeywordStream({
-    url: '',
     start: { ...START, ...start },
     openSession: (options) => {
       const session = new SpottingSession(classifier, options);

@@ -130,7 +130,7 @@ describe('what goes wrong', () => {
     const { listener, microphone, until, delays } = await startListener((peer, frame) => {
       if (!frame.bytes) return POLITE(peer, frame);
       if (++chunks === 2) peer.socket.terminate();
-      else peer.say(YES);
+      if (chunks === 1 || chunks === 5) peer.say({ ...YES, startSample: chunks * 16_000, endSample: (chunks + 1) * 16_000 }); // 3 and 4 are given again
     });
 
     const run = listener.start();
@@ -198,6 +198,30 @@ describe('what goes wrong', () => {
 
     expect(phases).not.toContain('reconnecting');
     expect(listener.state.listening.phase).toBe('idle');
+  });
+
+  test('sound of the time without a server, and the last of the time before, is heard by the next', async () => {
+    const received: number[] = [];
+    const { listener, microphone, until } = await startListener((peer, frame) => {
+      if (frame.json?.type === 'start') received.push(0);
+      if (frame.bytes) received[received.length - 1]! += frame.bytes.length;
+      if (frame.bytes && received.length === 1) peer.socket.terminate();
+      else if (frame.bytes && received[1] === 3 * CHUNK.pcm.byteLength) peer.say(YES);
+      else POLITE(peer, frame);
+    });
+
+    const run = listener.start();
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.speak();
+    await until(({ listening }) => listening.phase === 'reconnecting');
+    microphone.speak();
+    await until(({ listening }) => listening.phase === 'listening');
+    microphone.speak();
+    await until(({ heardTotal }) => heardTotal === 1);
+    listener.close();
+    await run;
+
+    expect(received).toEqual([CHUNK.pcm.byteLength, 3 * CHUNK.pcm.byteLength]);
   });
 
   test('sound that the browser holds back is said, until it goes on', async () => {
