@@ -41,7 +41,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
     title,
     answers,
     script: 'load',
-    args: () => [scenario],
+    args: () => [scenario, '--output', 'bench/results'],
     limitMinutes: 12,
     obstacle: needsK6,
   })),

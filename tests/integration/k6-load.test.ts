@@ -24,14 +24,13 @@ const ResultSchema = z.object({
 async function smoke(environment: Readonly<Record<string, string>> = {}): Promise<{ code: number; result: z.infer<typeof ResultSchema> }> {
   const folder = await mkdtemp(join(tmpdir(), 'kws-smoke-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const output = join(folder, 'result.json');
-  const args = ['--import', 'tsx', 'tests/load/main.ts', 'smoke', ...SHORT, ...PATIENT, '--output', output];
+  const args = ['--import', 'tsx', 'tests/load/main.ts', 'smoke', ...SHORT, ...PATIENT, '--output', folder];
   const { code } = await runCommand(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...ADMITS_ALL, ...environment },
     quiet: true,
   });
-  return { code, result: ResultSchema.parse(JSON.parse(await readFile(output, 'utf8'))) };
+  return { code, result: ResultSchema.parse(JSON.parse(await readFile(join(folder, 'load-smoke.json'), 'utf8'))) };
 }
 
 test('sessions and uploads of k6 bring back every keyword', async () => {

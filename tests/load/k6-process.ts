@@ -9,8 +9,9 @@ import { z } from 'zod';
 
 import { programOf } from '../helpers/parts.ts';
 
-/** k6's exit code when a bar was missed; the figures are there. */
+/** k6's exit codes when a bar was missed, and when it was told to stop; the figures are there. */
 const MISSED = 99;
+const STOPPED = 105;
 /** How long k6 has to end once told to. */
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -30,29 +31,41 @@ export interface K6Run {
   readonly timeoutMs: number;
   /** Told at once, to measure it. */
   readonly onStart: (pid: number) => void;
+  /** Has it stop at once, and tell what it has. */
+  readonly signal?: AbortSignal;
 }
 
 export interface K6Result {
   readonly metrics: K6Metrics;
   readonly isPassed: boolean;
+  /** Told to stop before its time. */
+  readonly isCutShort: boolean;
 }
 
 /** Runs to the end. Nothing is sent anywhere but to the service. @throws {Error} if k6 could not run the script */
-export async function runK6({ script, environment, summaryFile, timeoutMs, onStart }: K6Run): Promise<K6Result> {
+export async function runK6({ script, environment, summaryFile, timeoutMs, onStart, signal }: K6Run): Promise<K6Result> {
   const args = ['run', '--quiet', '--no-color', '--no-usage-report', '--address', '', join(import.meta.dirname, 'k6', `${script}.ts`)];
   const child = spawn(programOf('k6'), args, {
     env: { ...process.env, ...environment, SUMMARY: summaryFile },
     stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true, // of two interrupts, the terminal's and ours, the second would end it without its figures
   });
   if (child.pid !== undefined) onStart(child.pid);
   let force: NodeJS.Timeout | undefined;
-  const stop = setTimeout(() => {
+  const stop = (): void => {
     child.kill('SIGINT');
-    force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-  }, timeoutMs);
+    force ??= setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  };
+  const limit = setTimeout(stop, timeoutMs);
+  signal?.addEventListener('abort', stop, { once: true });
   const [code] = (await once(child, 'exit')) as [number | null];
-  clearTimeout(stop);
+  clearTimeout(limit);
   clearTimeout(force);
-  if (code !== 0 && code !== MISSED) throw new Error(`k6 ended with ${code}`);
-  return { metrics: SummarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8'))).metrics, isPassed: code === 0 };
+  signal?.removeEventListener('abort', stop);
+  if (code !== 0 && code !== MISSED && code !== STOPPED) throw new Error(`k6 ended with ${code}`);
+  return {
+    metrics: SummarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8'))).metrics,
+    isPassed: code === 0,
+    isCutShort: code === STOPPED,
+  };
 }

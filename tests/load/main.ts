@@ -1,19 +1,21 @@
 /** `npm run load -- SCENARIO`: puts k6's load on a service of its own, on loopback, and prints one table; the exit code is 1 if a bar was missed. */
 
-import { writeFileSync } from 'node:fs';
-
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 
 import { machine } from '../../bench/report.ts';
+import { RESULTS_FOLDER } from '../../bench/result-file.ts';
 import { BUILD_PARTS } from '../../scripts/lib/build-parts.mjs';
 import { build } from '../../scripts/lib/build.mjs';
 import { setUpGoTool } from '../../scripts/lib/go-tools.mjs';
 import { ROOT } from '../../scripts/lib/paths.mjs';
 import { loadTable } from './load-table.ts';
 import { measureRig } from './rig.ts';
+import { writeLoadResult } from './load-result.ts';
 import { runScenario } from './run-scenario.ts';
+import { soakSessions } from './soak-sessions.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
+import type { SoakVerdict } from './soak-verdict.ts';
 
 const RIG = 'rig';
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
@@ -23,7 +25,10 @@ const told = NAMES.map((name) => `  ${name.padEnd(16)} ${SCENARIOS[name].describ
 const options = await yargs(hideBin(process.argv))
   .usage(`npm run load -- SCENARIO [options]\n\nScenarios:\n${told}\n  ${RIG.padEnd(16)} what k6 can send on this machine at all`)
   .command('$0 <scenario>', false, (command) => command.positional('scenario', { choices: [...NAMES, RIG] as const, demandOption: true }))
-  .option('sessions', { type: 'number', describe: 'virtual users, one socket each' })
+  .option('sessions', {
+    type: 'number',
+    describe: 'virtual users, one socket each; a soak’s are 70 % of what bench:stream found a core to carry',
+  })
   .option('minutes', { type: 'number', describe: 'how long new sessions are begun' })
   .option('session-seconds', { type: 'number', describe: 'how long one session streams' })
   .option('workers', { type: 'number', default: 1, describe: 'processes of the service' })
@@ -34,7 +39,7 @@ const options = await yargs(hideBin(process.argv))
     default: process.env['KWS_DATA'],
     describe: 'Speech Commands, unpacked: recordings of unknown speakers',
   })
-  .option('output', { type: 'string', describe: 'a file for all figures, JSON' })
+  .option('output', { type: 'string', describe: 'a folder for all figures; a soak’s go to bench/results if nothing is said' })
   .strict()
   .help()
   .parse();
@@ -55,9 +60,10 @@ async function rig(): Promise<void> {
 
 async function load(name: ScenarioName): Promise<void> {
   const { sessions, minutes, sessionSeconds } = SCENARIOS[name];
+  const isSoak = name === 'soak';
   const plan = {
     scenario: name,
-    sessions: options.sessions ?? sessions,
+    sessions: options.sessions ?? (isSoak ? await soakSessions(options.workers, say) : undefined) ?? sessions,
     minutes: options.minutes ?? minutes,
     sessionSeconds: options['session-seconds'] ?? sessionSeconds,
     workers: options.workers,
@@ -65,15 +71,18 @@ async function load(name: ScenarioName): Promise<void> {
     maxLateMs: options['late-ms'],
     data: options.data,
   };
-  const result = await runScenario({ ...plan, say });
-  const { isPassed, metrics, looks, soak } = result;
-  process.stdout.write(`${loadTable(result)}\n${name}: ${isPassed ? 'passed' : 'a bar was missed'}; ${machine()}\n`);
-  if (soak)
-    process.stdout.write(
-      `soak: ${soak.verdict}${soak.reasons.map((reason) => `, ${reason}`).join('')}; RSS ${soak.rssSlopePercentPerHour.toFixed(2)} % an hour\n`,
-    );
-  if (options.output !== undefined) {
-    writeFileSync(options.output, `${JSON.stringify({ machine: machine(), plan, isPassed, soak, metrics, looks }, undefined, 2)}\n`);
-  }
+  const cut = new AbortController();
+  process.once('SIGINT', () => cut.abort()); // a second one ends everything
+  const result = await runScenario({ ...plan, say, signal: cut.signal });
+  const { isPassed, isCutShort, soak } = result;
+  const outcome = isCutShort ? 'cut short; what was measured so far' : isPassed ? 'passed' : 'a bar was missed';
+  process.stdout.write(`${loadTable(result)}\n${name}: ${outcome}; ${machine()}\n`);
+  if (soak) process.stdout.write(`${soakLine(soak)}\n`);
+  const folder = options.output ?? (isSoak ? RESULTS_FOLDER : undefined);
+  if (folder !== undefined) writeLoadResult(plan, result, folder);
   process.exitCode = isPassed ? 0 : 1;
+}
+
+function soakLine({ verdict, reasons, rssSlopePercentPerHour }: SoakVerdict): string {
+  return `soak: ${[verdict, ...reasons].join(', ')}; memory ${rssSlopePercentPerHour.toFixed(2)} % an hour after the warm-up`;
 }

@@ -22,6 +22,8 @@ const LOOKS = 500;
 const SPARE_MS = 120_000;
 /** May send faster than the rest; what is sent at once comes as fast as the service hears. */
 const SLOW_TOKEN = 'slow-reader';
+/** An interrupt from the terminal is not for the service: it serves until the load has ended. */
+const OWN_SESSION = ['setsid'];
 /** All sessions come from one address. */
 const NO_COUNT_LIMITS = { MAX_SESSIONS: '20000', MAX_SESSIONS_PER_ADDRESS: '20000' };
 
@@ -35,10 +37,13 @@ export interface LoadPlan {
   readonly maxLateMs: number;
   readonly data: string | undefined;
   readonly say: (message: string) => void;
+  /** Ends the load early; what was measured so far is told. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LoadResult extends LoadFigures {
   readonly isPassed: boolean;
+  readonly isCutShort: boolean;
   readonly soak: SoakVerdict | undefined;
 }
 
@@ -49,7 +54,7 @@ export async function runScenario(plan: LoadPlan): Promise<LoadResult> {
     plan.say(
       `${plan.scenario}: ${plan.sessions} sessions, ${plan.minutes} min; the recordings hold ${keywords} keywords that must come back`,
     );
-    const service = await BuiltService.start({ environment: environmentOf(plan) });
+    const service = await BuiltService.start({ environment: environmentOf(plan), wrapper: OWN_SESSION });
     try {
       return await loadService(plan, { service, folder });
     } catch (error) {
@@ -76,12 +81,13 @@ async function loadService(
   const seconds = 60 * plan.minutes;
   const before = await service.scrape();
   const sampler = new Sampler(service, Math.max(MIN_SAMPLE_INTERVAL_MS, (1000 * seconds) / LOOKS));
-  const { metrics, isPassed } = await runK6({
+  const { metrics, isPassed, isCutShort } = await runK6({
     script: plan.scenario,
     environment: { ...k6Environment(plan, seconds), URL: service.url, PROGRAMMES: folder },
     summaryFile: join(folder, 'summary.json'),
     timeoutMs: 1000 * (3 * seconds + 2 * plan.sessionSeconds) + SPARE_MS,
     onStart: (pid) => sampler.watch(pid),
+    ...(plan.signal && { signal: plan.signal }),
   }).finally(() => sampler.stop());
   const soak = plan.scenario === 'soak' ? judgeSoak(sampler.looks, metrics) : undefined;
   return {
@@ -90,7 +96,8 @@ async function loadService(
     after: await service.scrape(),
     looks: sampler.looks,
     soak,
-    isPassed: isPassed && soak?.verdict !== 'failed',
+    isPassed: isPassed && !isCutShort && soak?.verdict !== 'failed',
+    isCutShort,
   };
 }
 

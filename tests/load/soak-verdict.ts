@@ -8,8 +8,9 @@ const WARM_UP_SHARE = 0.25;
 /** A shorter time after the warm-up says nothing of an hour. */
 const MIN_JUDGED_MINUTES = 20;
 const MAX_SLOPE_PERCENT_PER_HOUR = 1;
-/** p99 of the second half over that of the first. */
+/** p99 of the second half over that of the first; a few milliseconds more or less are the machine's. */
 const MAX_P99_GROWTH = 1.25;
+const MIN_P99_RISE_MS = 10;
 const MS_PER_HOUR = 3_600_000;
 
 export interface SoakVerdict {
@@ -35,7 +36,7 @@ export function judgeSoak(looks: readonly Look[], metrics: K6Metrics): SoakVerdi
     ...(isLong && rssSlopePercentPerHour > MAX_SLOPE_PERCENT_PER_HOUR
       ? [`memory grows by ${rssSlopePercentPerHour.toFixed(2)} % an hour`]
       : []),
-    ...(isLong && growthOf(p99Ms) > MAX_P99_GROWTH ? [`p99 grew ${growthOf(p99Ms).toFixed(2)} times`] : []),
+    ...(isLong ? latencyReasons(p99Ms) : []),
   ];
   const verdict = reasons.length > 0 ? 'failed' : isLong ? 'passed' : 'too short to judge memory';
   return { rssSlopePercentPerHour, rssMiB: looks.map((look) => rssOf(look, looks[0])), p99Ms, lostEvents, verdict, reasons };
@@ -63,10 +64,12 @@ function slicesOf(metrics: K6Metrics): (number | undefined)[] {
   return slices.sort((a, b) => a.slice - b.slice).map(({ p99Ms }) => p99Ms);
 }
 
-function growthOf(p99Ms: readonly (number | undefined)[]): number {
+function latencyReasons(p99Ms: SoakVerdict['p99Ms']): string[] {
   const known = p99Ms.filter((value) => value !== undefined);
   const half = Math.floor(known.length / 2);
-  return meanOf(known.slice(half)) / meanOf(known.slice(0, half));
+  const [first, second] = [meanOf(known.slice(0, half)), meanOf(known.slice(half))];
+  const isFlat = second <= MAX_P99_GROWTH * first || second - first < MIN_P99_RISE_MS;
+  return isFlat ? [] : [`p99 went from ${first.toFixed(0)} to ${second.toFixed(0)} ms`];
 }
 
 function rssOf({ atMs, rssBytes }: Look, first: Look | undefined): { minute: number; mebibytes: number } {
