@@ -8,6 +8,7 @@ import { CodedError } from '#shared/coded-error.ts';
 import type { ModelSummary } from '#shared/protocol/messages.ts';
 
 import { SupervisorMessageSchema, type WorkerMessage } from './cluster/messages.ts';
+import { HEARTBEAT_MS } from './cluster/silence.ts';
 import { Supervisor } from './cluster/supervisor.ts';
 import { WorkerMetrics } from './cluster/worker-metrics.ts';
 import { readSettings, type StreamSettings } from './config.ts';
@@ -53,6 +54,7 @@ async function runWorker(settings: StreamSettings, log: Logger): Promise<void> {
     });
     process.once('disconnect', () => process.exit()); // also when the supervisor is gone
     tellSupervisor({ type: 'started', url: server.url, model: server.model });
+    setInterval(() => process.connected && tellSupervisor({ type: 'alive' }), HEARTBEAT_MS).unref();
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     tellSupervisor({ type: 'failed', code: error.code, message: error.message });

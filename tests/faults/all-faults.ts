@@ -5,11 +5,12 @@ import type { Fault } from './fault.ts';
 import { clockJump, diskFullModels, memoryLimit, noDescriptorsAlone, noDescriptorsWorkers } from './machine.ts';
 import { halfOpen, packetDelay, packetLoss } from './network.ts';
 import { natsKilled, natsLeaderKilled, natsPaused } from './registry.ts';
-import { workerKilled, workerPaused } from './workers.ts';
+import { workerFrozen, workerKilled, workerPaused } from './workers.ts';
 
 export const FAULTS: readonly Fault[] = [
   workerKilled,
   workerPaused,
+  workerFrozen,
   natsKilled,
   natsPaused,
   natsLeaderKilled,

@@ -9,7 +9,8 @@ import { checkReadyAgain, checkSessions, takesSession, until } from './recovery.
 import { startUnderLoad } from './started.ts';
 
 const TWO_WORKERS = { environment: { WORKERS: '2' } };
-const PAUSE_MS = 4000;
+/** Not long enough to be ended for it. */
+const PAUSE_MS = 2000;
 const TRIES_MEANWHILE = 4;
 
 export const workerKilled: Fault = {
@@ -53,6 +54,28 @@ export const workerPaused: Fault = {
     await checkReadyAgain(service, report);
     await checkSessions(load, report, { lost: 0 });
     noteLog(service, ['worker crashed'], report.note);
+  },
+};
+
+export const workerFrozen: Fault = {
+  name: 'worker-frozen',
+  describe: 'SIGSTOP of one of two workers, for good',
+  run: async (report) => {
+    await using started = await startUnderLoad(TWO_WORKERS);
+    const { service, load } = started;
+    const victim = await firstWorker(service);
+    const lost = await clientsOf(victim, portOf(service));
+
+    pause(victim);
+
+    const endedMs = await until(async () => !(await service.pids()).includes(victim));
+    report.check('the frozen worker is ended', endedMs !== undefined, `${((endedMs ?? NaN) / 1000).toFixed(1)} s after it froze`);
+    await checkReadyAgain(service, report);
+    const replacedMs = await until(async () => (await service.pids()).length === 3);
+    report.check('the worker is replaced', replacedMs !== undefined, `${((replacedMs ?? NaN) / 1000).toFixed(1)} s`);
+    await until(() => load.streaming === 8);
+    await checkSessions(load, report, { lost });
+    noteLog(service, ['worker frozen', 'worker crashed'], report.note);
   },
 };
 

@@ -88,3 +88,39 @@ test.skipIf(process.platform !== 'linux')(
     expect(startedPids).not.toContain(starting);
   },
 );
+
+test.skipIf(process.platform !== 'linux')('a worker that freezes for good is ended and replaced, and the service goes on', async () => {
+  const directory = await writeTinyModel();
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+    cwd: PROJECT_DIRECTORY,
+    env: { ...process.env, PORT: '0', WORKERS: '2', MODEL_SOURCE: `file:${directory}`, LOG_LEVEL: 'info', DRAIN_TIMEOUT_MS: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await rm(directory, { recursive: true });
+  });
+  const log = createInterface(child.stderr)[Symbol.asyncIterator]();
+  const next = async (message: string): Promise<Record<string, unknown>> => {
+    for (;;) {
+      const line = JSON.parse(String((await log.next()).value)) as Record<string, unknown>;
+      if (line['msg'] === message) return line;
+    }
+  };
+  const listening = String((await createInterface(child.stdout)[Symbol.asyncIterator]().next()).value);
+  const url = /^listening on (http:\S+)$/.exec(listening)![1]!;
+  const frozen = Number((await next('service started'))['pid']);
+  await next('service started');
+
+  process.kill(frozen, 'SIGSTOP');
+  const told = await next('worker frozen');
+  const crashed = await next('worker crashed');
+  const replacement = await next('service started');
+  const client = await connect(url);
+  client.send(MONO_S16);
+
+  expect(told).toMatchObject({ pid: frozen });
+  expect(crashed).toMatchObject({ pid: frozen, signal: 'SIGKILL' });
+  expect(replacement['pid']).not.toBe(frozen);
+  expect(await client.next('ready')).toMatchObject({ type: 'ready' });
+});

@@ -12,6 +12,8 @@ const metricValues = z.array(z.looseObject({ name: z.string() }));
 export const WorkerMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('started'), url: z.string(), model: ModelSummarySchema }),
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+  /** Every second, from `started` on. */
+  z.object({ type: z.literal('alive') }),
   /** Somebody asks for the metrics of all. */
   z.object({ type: z.literal('metrics-wanted'), request: requestId }),
   z.object({ type: z.literal('metrics'), collection: requestId, values: metricValues }),

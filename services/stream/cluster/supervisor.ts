@@ -1,4 +1,4 @@
-/** Keeps one worker a core running: starts them, replaces those that crash, adds up their metrics, and stops them in order. */
+/** Keeps one worker a core running: starts them, replaces those that crash or freeze, adds up their metrics, and stops them in order. */
 
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { CodedError } from '#shared/coded-error.ts';
 import type { ModelSummary } from '#shared/protocol/messages.ts';
 
 import { WorkerMessageSchema, type SupervisorMessage, type WorkerMessage } from './messages.ts';
+import { HEARTBEAT_MS, Silence } from './silence.ts';
 
 /** Between a crash and the next start, twice as long after each crash in a row. */
 const MIN_RESTART_DELAY_MS = 100;
@@ -39,6 +40,8 @@ export interface Started {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #collections = new Map<number, (worker: Worker, values: MetricObjectWithValues<MetricValue<string>>[]) => void>();
+  readonly #silence = new Silence<Worker>();
+  #watching: NodeJS.Timeout | undefined;
   #collection = 0;
   #crashesInRow = 0;
   #isStopping = false;
@@ -57,6 +60,7 @@ export class Supervisor {
     const first = cluster.fork();
     const started = await outcomeOf(first);
     this.#look(first);
+    this.#watching = setInterval(() => this.#endFrozen(), HEARTBEAT_MS);
     const others = Array.from({ length: this.#options.workers - 1 }, () => cluster.fork());
     for (const worker of others) this.#look(worker); // one that ends before it listens is replaced too
     await Promise.allSettled(others.map((worker) => outcomeOf(worker)));
@@ -66,6 +70,7 @@ export class Supervisor {
   /** Has all workers drain and end; resolves when they have. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#watching);
     const running = workersOf();
     const exits = running.map((worker) => once(worker, 'exit'));
     for (const worker of running) tell(worker, { type: 'drain' });
@@ -80,11 +85,20 @@ export class Supervisor {
     const sinceMs = performance.now();
     worker.on('message', (data: unknown) => this.#receive(worker, WorkerMessageSchema.parse(data)));
     worker.on('exit', (code, signal) => {
+      this.#silence.forget(worker);
       if (this.#isStopping) return;
       this.#crashesInRow = performance.now() - sinceMs > STABLE_MS ? 1 : this.#crashesInRow + 1;
       this.#options.log.error({ pid: worker.process.pid, code, signal }, 'worker crashed');
       void this.#replace().catch((error: unknown) => this.#options.log.error({ err: error }, 'worker not replaced'));
     });
+  }
+
+  /** A frozen worker keeps its sessions waiting and its share of the port; its exit brings another. */
+  #endFrozen(): void {
+    for (const worker of this.#silence.look(performance.now())) {
+      this.#options.log.error({ pid: worker.process.pid }, 'worker frozen');
+      worker.process.kill('SIGKILL');
+    }
   }
 
   async #replace(): Promise<void> {
@@ -100,6 +114,8 @@ export class Supervisor {
       case 'started':
       case 'failed': // its exit follows
         return;
+      case 'alive':
+        return this.#silence.heard(worker, performance.now());
       case 'metrics-wanted':
         void this.#answerMetrics(worker, message.request).catch((error: unknown) =>
           this.#options.log.error({ err: error }, 'metrics not added up'),
