@@ -54,6 +54,10 @@ describe.each([...workflows])('%s', (_, { jobs }) => {
   });
 });
 
+test('each push asks the registry for advisories on what ships', () => {
+  expect(commands('tests.yaml', 'advisories')).toBe('npm audit --omit=dev --audit-level=high');
+});
+
 test('each push is checked and tested on both versions of Node, the images are built and run, and k6 streams for a moment', () => {
   expect(job('tests.yaml', 'tests').strategy?.matrix).toEqual({ node: ['20', '22'] });
   expect(commands('tests.yaml', 'tests')).toMatch(/npm run check[\s\S]*npm test/);
