@@ -5,6 +5,8 @@ import { hostname } from 'node:os';
 import { NatsError, type KV, type NatsConnection } from 'nats';
 import { z } from 'zod';
 
+import { registryReplicas } from '#shared/registry/names.ts';
+
 import { PublicationError } from '../publication-error.ts';
 
 const LEASE_BUCKET = 'kws_leases';
@@ -32,7 +34,9 @@ export interface Lease {
  * @throws {PublicationError} `cycle_running_elsewhere`
  */
 export async function takeLease(connection: NatsConnection, key: string, holder: string): Promise<Lease> {
-  const kv = await connection.jetstream().views.kv(LEASE_BUCKET, { ttl: LEASE_MS, history: 1 });
+  const kv = await connection
+    .jetstream()
+    .views.kv(LEASE_BUCKET, { ttl: LEASE_MS, history: 1, replicas: registryReplicas(connection.info?.cluster) });
   const text = JSON.stringify({ holder, host: hostname(), pid: process.pid });
   const revision = await create(kv, key, text);
   return holdLease(kv, { key, text, revision: revision ?? (await takeOver(kv, { key, text, holder })) });

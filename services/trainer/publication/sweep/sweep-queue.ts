@@ -1,7 +1,20 @@
 /** Trials as messages of a JetStream work queue: each is done by one worker, again by another if that one dies, and counted once. */
 
-import { AckPolicy, NatsError, nanos, RetentionPolicy, StorageType, type JsMsg, type KV, type NatsConnection } from 'nats';
+import {
+  AckPolicy,
+  NatsError,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type JsMsg,
+  type KV,
+  type NatsConnection,
+  type StreamAPI,
+  type StreamConfig,
+} from 'nats';
 import { z } from 'zod';
+
+import { registryReplicas } from '#shared/registry/names.ts';
 
 const STREAM = 'kws_trials';
 const SUBJECTS = 'kws.trials.*';
@@ -14,6 +27,8 @@ export const WORKING_EVERY_MS = 15_000;
 export const MAX_DELIVERIES = 5;
 /** The same trial sent twice within this time is one message; later ones are found done. */
 const DUPLICATE_WINDOW_MS = 3600_000;
+/** JetStream's code for a stream that is there and was made otherwise. */
+const STREAM_DIFFERS = 10_058;
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 const TrialSchema = z.object({ sweep: z.string().regex(NAME), trial: z.int().min(0), main: z.string(), overrides: z.array(z.string()) });
@@ -53,13 +68,14 @@ export class SweepQueue {
 
   /** Opens the queue, which is made where it is missing. @param ackWaitMs - shorter in tests */
   static async open(connection: NatsConnection, ackWaitMs = ACK_WAIT_MS): Promise<SweepQueue> {
+    const replicas = registryReplicas(connection.info?.cluster);
     const manager = await connection.jetstreamManager();
-    await manager.streams.add({
-      name: STREAM,
+    await makeStream(manager.streams, {
       subjects: [SUBJECTS],
       retention: RetentionPolicy.Workqueue,
       storage: StorageType.File,
       duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+      num_replicas: replicas,
     });
     await manager.consumers.add(STREAM, {
       durable_name: CONSUMER,
@@ -67,7 +83,7 @@ export class SweepQueue {
       ack_wait: nanos(ackWaitMs),
       max_deliver: -1, // our own count ends it, with a result that says so
     });
-    const results = await connection.jetstream().views.kv(RESULTS_BUCKET, { history: 1 });
+    const results = await connection.jetstream().views.kv(RESULTS_BUCKET, { history: 1, replicas });
     return new SweepQueue(connection, results);
   }
 
@@ -131,5 +147,15 @@ function jsonOf(message: JsMsg): unknown {
     return message.json();
   } catch {
     return undefined; // not JSON, so not a trial
+  }
+}
+
+/** One that an earlier version made becomes as this one has it. */
+async function makeStream(streams: StreamAPI, config: Partial<StreamConfig>): Promise<void> {
+  try {
+    await streams.add({ name: STREAM, ...config });
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.api_error?.err_code !== STREAM_DIFFERS) throw error;
+    await streams.update(STREAM, config);
   }
 }
