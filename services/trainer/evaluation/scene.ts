@@ -2,10 +2,11 @@
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
+import type { Span } from '../corpus/alignment/frame-levels.ts';
 import { INT16_SCALE, recordingCount, recordingOf, type SampleStore } from '../corpus/sample-store.ts';
 import { randomFor, type Random } from '../random.ts';
 import type { Distortion } from './distortions.ts';
-import { activeRms, wordSpan, type Span } from './word-span.ts';
+import { activeRms, wordSpan } from './word-span.ts';
 
 /** What a stream is heard under. */
 export interface Condition {

@@ -3,9 +3,9 @@
 import { samplesToMs, type Manifest } from '#shared/model/manifest.ts';
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
+import type { Span } from '../corpus/alignment/frame-levels.ts';
 import { firingsOn, scoresOf, withoutQuiet, type DetectionSetting, type PosteriorTrack, type ScoreTrack } from './posterior-track.ts';
 import type { Condition } from './scene.ts';
-import type { Span } from './word-span.ts';
 
 export const SAMPLES_PER_HOUR = SAMPLE_RATE_HZ * 3600;
 /** A word is heard if its keyword is reported between its begin and this long after its end: one window later it is out of sight. */

@@ -1,14 +1,7 @@
 /** Where a word begins and above all ends inside its recording, final bursts included, and how loud it is: what latency and noise are counted from. */
 
-import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
+import { FRAME_SAMPLES, frameLevelsDb, type Span } from '../corpus/alignment/frame-levels.ts';
 
-/** A stretch of samples, `[startSample, endSample)`. */
-export interface Span {
-  readonly startSample: number;
-  readonly endSample: number;
-}
-
-const FRAME_SAMPLES = SAMPLE_RATE_HZ / 100;
 /** A weak final consonant is some 25 dB below the vowel. */
 const BELOW_LOUDEST_DB = 28;
 /** What is no louder than this above the recording's own noise is noise. */
@@ -26,7 +19,7 @@ const SILENCE_DB = -120;
 
 /** The stretch of the word around its loudest frame: the frames above the noise, over gaps that occur inside a word. The whole of a silent recording. */
 export function wordSpan(recording: Int16Array): Span {
-  const levels = frameLevelsDb(recording);
+  const levels = levelsDb(recording);
   const loudest = Math.max(...levels);
   if (levels.length === 0 || loudest <= SILENCE_DB) return { startSample: 0, endSample: recording.length };
   const isLoud = loudFrames(levels, loudest);
@@ -37,17 +30,17 @@ export function wordSpan(recording: Int16Array): Span {
 
 /** The level of what is said: the RMS of the frames that are no pauses, as 16-bit samples; 0 for silence. */
 export function activeRms(recording: Int16Array): number {
-  const levels = frameLevelsDb(recording);
+  const levels = levelsDb(recording);
   const floor = Math.max(SILENCE_DB, Math.max(...levels) - PAUSE_DB);
   const active = levels.filter((level) => level > floor);
   if (active.length === 0) return 0;
   return Math.sqrt(active.reduce((sum, level) => sum + 10 ** (level / 10), 0) / active.length);
 }
 
-function loudFrames(levels: readonly number[], loudest: number): boolean[] {
-  const noise = [...levels].sort((a, b) => a - b)[Math.floor(NOISE_QUANTILE * levels.length)]!;
+function loudFrames(levels: Float64Array, loudest: number): boolean[] {
+  const noise = levels.slice().sort()[Math.floor(NOISE_QUANTILE * levels.length)]!;
   const limit = Math.min(Math.max(loudest - BELOW_LOUDEST_DB, noise + ABOVE_NOISE_DB), loudest - LEAST_DEPTH_DB);
-  const isLoud = levels.map((level) => level > limit);
+  const isLoud = Array.from(levels, (level) => level > limit);
   return isLoud.map((loud, i) => loud && burstLength(isLoud, i) >= SHORTEST_BURST_FRAMES);
 }
 
@@ -67,11 +60,7 @@ function reach(isLoud: readonly boolean[], start: number, step: 1 | -1): number 
   return last;
 }
 
-/** Mean square of each 10 ms, in dB of 16-bit samples. */
-function frameLevelsDb(recording: Int16Array): number[] {
-  return Array.from({ length: Math.floor(recording.length / FRAME_SAMPLES) }, (_, frame) => {
-    let sum = 0;
-    for (let n = frame * FRAME_SAMPLES; n < (frame + 1) * FRAME_SAMPLES; n++) sum += recording[n]! ** 2;
-    return Math.max(SILENCE_DB, 10 * Math.log10(sum / FRAME_SAMPLES));
-  });
+/** In dB of 16-bit samples; what is left behind the last whole frame does not count. */
+function levelsDb(recording: Int16Array): Float64Array {
+  return frameLevelsDb(recording.subarray(0, recording.length - (recording.length % FRAME_SAMPLES)), { leastDb: SILENCE_DB });
 }

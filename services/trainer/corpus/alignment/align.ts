@@ -16,7 +16,7 @@ import { writeSet } from '../import/write-set.ts';
 import { clipName, speakerOf, splitOfSpeaker, type SplitShares, type Split } from '../speaker-split.ts';
 import { groupSimilar, type Contour } from './similar-takes.ts';
 import type { WordLocator } from './word-locator.ts';
-import { energyShare, findWord, frameLevelsDb, windowAround, type WordBounds } from './word-bounds.ts';
+import { energyShare, findWord, windowAround, wordLevelsDb, type WordBounds } from './word-bounds.ts';
 
 const WINDOW_SAMPLES = SAMPLE_RATE_HZ;
 const FILES_AT_ONCE = 16;
@@ -141,14 +141,14 @@ async function writeTakes(
     taken.set(speaker, number + 1);
     const file = clipName(speaker, number);
     const window = windowAround(samples, bounds, WINDOW_SAMPLES);
-    await writeFile(join(to, word, file), writeWav(cut(samples, window.start), SAMPLE_RATE_HZ));
+    await writeFile(join(to, word, file), writeWav(cut(samples, window.startSample), SAMPLE_RATE_HZ));
     clips.push({
       word,
       source,
       file,
       split: splitOfSpeaker(speaker, shares),
-      windowStart: window.start,
-      wordSamples: bounds.end - bounds.start,
+      windowStart: window.startSample,
+      wordSamples: bounds.endSample - bounds.startSample,
       energyKept: energyShare(samples, bounds, window),
       peakAboveFloorDb: bounds.peakAboveFloorDb,
       foundBy,
@@ -170,10 +170,10 @@ function speakersOf(word: string, takes: readonly Take[]): readonly string[] {
 }
 
 function contourOf({ samples, bounds }: Take): Contour {
-  const middle = Math.round((bounds.start + bounds.end - WINDOW_SAMPLES) / 2);
-  const levels = frameLevelsDb(cut(samples, middle));
+  const middle = Math.round((bounds.startSample + bounds.endSample - WINDOW_SAMPLES) / 2);
+  const levels = wordLevelsDb(cut(samples, middle));
   const loudest = levels.reduce((most, level) => Math.max(most, level), Number.NEGATIVE_INFINITY);
-  return { levelsDb: levels.map((level) => Math.max(-CONTOUR_RANGE_DB, level - loudest)) };
+  return { levelsDb: Float32Array.from(levels, (level) => Math.max(-CONTOUR_RANGE_DB, level - loudest)) };
 }
 
 /** A window of a recording, zeros where there is none. */

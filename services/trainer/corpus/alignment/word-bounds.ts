@@ -1,15 +1,15 @@
 /** Where the word lies in a recording of one word: by energy, against the recording's own floor. */
 
-import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
+import { FRAME_SAMPLES, frameLevelsDb, type Span } from './frame-levels.ts';
 
-/** A stretch of a recording, in samples, `end` not included. */
-export interface Stretch {
+/** A stretch of frames, `[start, end)`. */
+interface Frames {
   readonly start: number;
   readonly end: number;
 }
 
 /** What speaks for it that a recording holds one word, and where. */
-export interface WordBounds extends Stretch {
+export interface WordBounds extends Span {
   /** Of the word's loudest part, above the recording's floor. */
   readonly peakAboveFloorDb: number;
   /** Of what is as loud as a word in the recording, the share that lies inside the bounds. */
@@ -18,7 +18,6 @@ export interface WordBounds extends Stretch {
 
 /** The level of a frame that holds nothing: that of the quietest 16-bit sample. */
 const SILENT_DB = -90;
-const FRAME_SAMPLES = SAMPLE_RATE_HZ / 100;
 /** Rumble and mains hum lie below. */
 const HIGH_PASS_HZ = 120;
 /** The floor is as loud as the quietest tenth of the frames: a recording of some seconds has that much silence. */
@@ -42,7 +41,7 @@ const MAX_EDGE_FRAMES = 18;
 
 /** Finds the word; `undefined` where nothing stands out of the floor. */
 export function findWord(samples: Float32Array): WordBounds | undefined {
-  const levels = frameLevelsDb(samples);
+  const levels = wordLevelsDb(samples);
   const sorted = withoutPadding(levels).sort();
   const peak = quantile(sorted, PEAK_SHARE);
   const floor = Math.max(quantile(sorted, FLOOR_SHARE), peak - MAX_RANGE_DB);
@@ -55,8 +54,8 @@ export function findWord(samples: Float32Array): WordBounds | undefined {
   if (word === undefined) return undefined;
   const { start, end } = withEdges(word, levels, floor + Math.max(MIN_EDGE_DB, EDGE * range));
   return {
-    start: start * FRAME_SAMPLES,
-    end: Math.min(samples.length, end * FRAME_SAMPLES),
+    startSample: start * FRAME_SAMPLES,
+    endSample: Math.min(samples.length, end * FRAME_SAMPLES),
     peakAboveFloorDb: range,
     energyInside: energyOf(levels, word) / total,
   };
@@ -66,28 +65,30 @@ export function findWord(samples: Float32Array): WordBounds | undefined {
  * The window that holds a word: the word in its middle, or, of a word that is longer, the part with the most sound. It reaches over the ends of the
  * recording only if that is shorter.
  */
-export function windowAround(samples: Float32Array, { start, end }: Stretch, windowSamples: number): Stretch {
-  const length = end - start;
+export function windowAround(samples: Float32Array, word: Span, windowSamples: number): Span {
+  const { startSample, endSample } = word;
   const from =
-    length <= windowSamples ? Math.round((start + end - windowSamples) / 2) : start + fullestOffset(samples, { start, end }, windowSamples);
+    endSample - startSample <= windowSamples
+      ? Math.round((startSample + endSample - windowSamples) / 2)
+      : startSample + fullestOffset(samples, word, windowSamples);
   const latest = samples.length - windowSamples;
   const inside = latest < 0 ? Math.round(latest / 2) : Math.min(Math.max(0, from), latest);
-  return { start: inside, end: inside + windowSamples };
+  return { startSample: inside, endSample: inside + windowSamples };
 }
 
 /** The share of a stretch's energy that another one holds. */
-export function energyShare(samples: Float32Array, { start, end }: Stretch, within: Stretch): number {
+export function energyShare(samples: Float32Array, { startSample, endSample }: Span, within: Span): number {
   let [inside, total] = [0, 0];
-  for (let n = start; n < end; n++) {
+  for (let n = startSample; n < endSample; n++) {
     total += samples[n]! ** 2;
-    if (n >= within.start && n < within.end) inside += samples[n]! ** 2;
+    if (n >= within.startSample && n < within.endSample) inside += samples[n]! ** 2;
   }
   return total === 0 ? 1 : inside / total;
 }
 
 /** Counted in dB, so that a weak consonant counts nearly as much as a vowel. */
-function fullestOffset(samples: Float32Array, { start, end }: Stretch, windowSamples: number): number {
-  const levels = frameLevelsDb(samples.subarray(start, end)).map((level) => level - SILENT_DB);
+function fullestOffset(samples: Float32Array, { startSample, endSample }: Span, windowSamples: number): number {
+  const levels = wordLevelsDb(samples.subarray(startSample, endSample)).map((level) => level - SILENT_DB);
   const width = windowSamples / FRAME_SAMPLES;
   let [sum, best, bestFrame] = [levels.subarray(0, width).reduce((total, level) => total + level, 0), Number.NEGATIVE_INFINITY, 0];
   for (let frame = 0; frame + width <= levels.length; frame++) {
@@ -97,34 +98,24 @@ function fullestOffset(samples: Float32Array, { start, end }: Stretch, windowSam
   return bestFrame * FRAME_SAMPLES;
 }
 
-/** RMS of each 10 ms, high-passed, in dB; digital silence counts as the quietest 16-bit level. */
-export function frameLevelsDb(samples: Float32Array): Float32Array {
-  const levels = new Float32Array(Math.ceil(samples.length / FRAME_SAMPLES));
-  const feedback = Math.exp((-2 * Math.PI * HIGH_PASS_HZ) / SAMPLE_RATE_HZ);
-  let [low, sum] = [samples[0] ?? 0, 0];
-  for (let n = 0; n < samples.length; n++) {
-    low = feedback * low + (1 - feedback) * samples[n]!;
-    sum += (samples[n]! - low) ** 2;
-    if ((n + 1) % FRAME_SAMPLES !== 0 && n + 1 < samples.length) continue;
-    levels[Math.floor(n / FRAME_SAMPLES)] = Math.max(SILENT_DB, 10 * Math.log10(sum / FRAME_SAMPLES));
-    sum = 0;
-  }
-  return levels;
+/** The levels that words are found by: high-passed, in dB of full scale. */
+export function wordLevelsDb(samples: Float32Array): Float64Array {
+  return frameLevelsDb(samples, { leastDb: SILENT_DB, highPassHz: HIGH_PASS_HZ });
 }
 
 /** A copy of the levels between the zeros that programs put before and behind a recording. */
-function withoutPadding(levels: Float32Array): Float32Array {
+function withoutPadding(levels: Float64Array): Float64Array {
   const first = levels.findIndex((level) => level > SILENT_DB);
   return first < 0 ? levels.slice() : levels.slice(first, levels.findLastIndex((level) => level > SILENT_DB) + 1);
 }
 
-function quantile(sorted: Float32Array, share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
 
 /** In frames. */
-function stretchesAbove(levels: Float32Array, threshold: number): Stretch[] {
-  const stretches: Stretch[] = [];
+function stretchesAbove(levels: Float64Array, threshold: number): Frames[] {
+  const stretches: Frames[] = [];
   for (let frame = 0; frame < levels.length; frame++) {
     if (levels[frame]! < threshold) continue;
     const start = frame;
@@ -134,8 +125,8 @@ function stretchesAbove(levels: Float32Array, threshold: number): Stretch[] {
   return stretches;
 }
 
-function joined(stretches: readonly Stretch[]): Stretch[] {
-  const words: Stretch[] = [];
+function joined(stretches: readonly Frames[]): Frames[] {
+  const words: Frames[] = [];
   for (const stretch of stretches) {
     const last = words.at(-1);
     if (last !== undefined && stretch.start - last.end <= MAX_GAP_FRAMES) words[words.length - 1] = { start: last.start, end: stretch.end };
@@ -144,7 +135,7 @@ function joined(stretches: readonly Stretch[]): Stretch[] {
   return words;
 }
 
-function withEdges({ start, end }: Stretch, levels: Float32Array, threshold: number): Stretch {
+function withEdges({ start, end }: Frames, levels: Float64Array, threshold: number): Frames {
   const [first, last] = [Math.max(0, start - MAX_EDGE_FRAMES), Math.min(levels.length, end + MAX_EDGE_FRAMES)];
   let [from, to] = [start, end];
   while (from > first && levels[from - 1]! >= threshold) from--;
@@ -152,7 +143,7 @@ function withEdges({ start, end }: Stretch, levels: Float32Array, threshold: num
   return { start: from, end: to };
 }
 
-function energyOf(levels: Float32Array, { start, end }: Stretch): number {
+function energyOf(levels: Float64Array, { start, end }: Frames): number {
   let sum = 0;
   for (let frame = start; frame < end; frame++) sum += 10 ** (levels[frame]! / 10);
   return sum;

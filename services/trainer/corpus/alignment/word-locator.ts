@@ -28,7 +28,7 @@ export function wordLocator(classifier: Classifier): WordLocator {
     const start = Math.max(0, Math.round(end - windowSamples - MARGIN_SAMPLES));
     const around = samples.subarray(start, Math.round(end + MARGIN_SAMPLES));
     const bounds = findWord(around);
-    return bounds && { ...bounds, start: start + bounds.start, end: start + bounds.end };
+    return bounds && { ...bounds, startSample: start + bounds.startSample, endSample: start + bounds.endSample };
   };
 }
 

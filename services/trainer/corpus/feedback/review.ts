@@ -113,10 +113,11 @@ async function noteAccepted(inbox: string, accepted: AcceptedSession): Promise<v
 /** A clip of no more than a second stays as it is. */
 function oneSecond(samples: Float32Array, startMs: number | undefined): Float32Array {
   if (samples.length <= WINDOW_SAMPLES) return samples;
-  const last = { start: samples.length - WINDOW_SAMPLES, end: samples.length };
+  const last = { startSample: samples.length - WINDOW_SAMPLES, endSample: samples.length };
   const bounds = startMs === undefined ? findWord(samples) : undefined;
-  const start = startMs === undefined ? windowAround(samples, bounds ?? last, WINDOW_SAMPLES).start : (startMs * SAMPLE_RATE_HZ) / 1000;
-  const inside = Math.round(Math.min(Math.max(0, start), last.start));
+  const start =
+    startMs === undefined ? windowAround(samples, bounds ?? last, WINDOW_SAMPLES).startSample : (startMs * SAMPLE_RATE_HZ) / 1000;
+  const inside = Math.round(Math.min(Math.max(0, start), last.startSample));
   return samples.slice(inside, inside + WINDOW_SAMPLES);
 }
 

@@ -130,7 +130,7 @@ test('a word lies where a model hears it, and where energy finds it if the model
   const options = await folders();
   for (const file of ['heard.wav', 'unheard.wav']) await writeRecording(options, `hello/${file}`, { start: 20_000, seed: 1 });
   let asked = 0;
-  const bounds = { start: 1000, end: 9000, peakAboveFloorDb: 20, energyInside: 1 };
+  const bounds = { startSample: 1000, endSample: 9000, peakAboveFloorDb: 20, energyInside: 1 };
 
   const { clips } = await alignFolder({ ...options, locate: () => (asked++ === 0 ? bounds : undefined) });
 

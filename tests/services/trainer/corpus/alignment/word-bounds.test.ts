@@ -28,10 +28,10 @@ propertyTest.prop(
 
   const word = findWord(padded)!;
 
-  expect(Math.abs(word.start - start)).toBeLessThanOrEqual(TOLERANCE);
-  expect(Math.abs(word.end - start - length)).toBeLessThanOrEqual(TOLERANCE);
+  expect(Math.abs(word.startSample - start)).toBeLessThanOrEqual(TOLERANCE);
+  expect(Math.abs(word.endSample - start - length)).toBeLessThanOrEqual(TOLERANCE);
   const window = windowAround(padded, word, SECOND);
-  expect(energyShare(padded, { start, end: start + length }, window)).toBeGreaterThan(0.99);
+  expect(energyShare(padded, { startSample: start, endSample: start + length }, window)).toBeGreaterThan(0.99);
 });
 
 test('a pause inside a name of two words does not end it; a cough long before it is no part of it', () => {
@@ -44,7 +44,7 @@ test('a pause inside a name of two words does not end it; a cough long before it
     { seconds: 3, noiseDb: -60, seed: 1 },
   );
 
-  const { start, end, energyInside } = findWord(recording)!;
+  const { startSample: start, endSample: end, energyInside } = findWord(recording)!;
 
   expect(start).toBeGreaterThan(23_500);
   expect(end).toBeGreaterThan(38_700);
@@ -59,15 +59,18 @@ test('nothing stands out of steady noise, nor of silence', () => {
 test('the window does not leave a recording that is long enough', () => {
   const samples = new Float32Array(2 * SECOND);
 
-  expect(windowAround(samples, { start: 0, end: 8000 }, SECOND)).toEqual({ start: 0, end: SECOND });
-  expect(windowAround(samples, { start: 24_000, end: 32_000 }, SECOND)).toEqual({ start: SECOND, end: 2 * SECOND });
-  expect(windowAround(samples.subarray(0, 12_000), { start: 2000, end: 8000 }, SECOND)).toEqual({ start: -2000, end: 14_000 });
+  expect(windowAround(samples, { startSample: 0, endSample: 8000 }, SECOND)).toEqual({ startSample: 0, endSample: SECOND });
+  expect(windowAround(samples, { startSample: 24_000, endSample: 32_000 }, SECOND)).toEqual({ startSample: SECOND, endSample: 2 * SECOND });
+  expect(windowAround(samples.subarray(0, 12_000), { startSample: 2000, endSample: 8000 }, SECOND)).toEqual({
+    startSample: -2000,
+    endSample: 14_000,
+  });
 });
 
 test('of a word longer than the window the part with the most sound is kept', () => {
   const recording = tonesInNoise([{ start: 16_000, length: 12_000 }], { seconds: 3, noiseDb: -70, seed: 4 });
 
-  const { start, end } = windowAround(recording, { start: 8000, end: 40_000 }, SECOND);
+  const { startSample: start, endSample: end } = windowAround(recording, { startSample: 8000, endSample: 40_000 }, SECOND);
 
   expect(start).toBeLessThanOrEqual(16_000);
   expect(end).toBeGreaterThanOrEqual(28_000);

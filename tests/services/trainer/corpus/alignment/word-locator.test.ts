@@ -21,9 +21,9 @@ test('finds each of three words said one after the other', async () => {
 
   const [yes, stop, left] = ['yes', 'stop', 'left'].map((word) => locate(word, samples)!);
 
-  expect(yes!.end).toBeLessThan(stop!.start + 0.1 * SECOND);
-  expect(stop!.end).toBeLessThan(left!.start + 0.1 * SECOND);
-  for (const word of [yes, stop, left]) expect(word!.end - word!.start).toBeLessThan(SECOND);
+  expect(yes!.endSample).toBeLessThan(stop!.startSample + 0.1 * SECOND);
+  expect(stop!.endSample).toBeLessThan(left!.startSample + 0.1 * SECOND);
+  for (const word of [yes, stop, left]) expect(word!.endSample - word!.startSample).toBeLessThan(SECOND);
 });
 
 test('agrees with energy where the word is all there is', async () => {
@@ -33,7 +33,7 @@ test('agrees with energy where the word is all there is', async () => {
 
   const [heard, loud] = [(await locator())('stop', samples)!, findWord(samples)!];
 
-  expect(Math.abs((heard.start + heard.end) / 2 - (loud.start + loud.end) / 2)).toBeLessThan(0.15 * SECOND);
+  expect(Math.abs((heard.startSample + heard.endSample) / 2 - (loud.startSample + loud.endSample) / 2)).toBeLessThan(0.15 * SECOND);
 });
 
 test('finds nothing where the word is not said, not known, or the recording is shorter than a window', async () => {
