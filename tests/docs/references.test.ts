@@ -39,7 +39,7 @@ describe.each(PATHS)('%s', (path) => {
   });
 
   test('runs npm scripts that are there', () => {
-    const named = [...document.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
+    const named = [...document.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
 
     expect(named.filter((name) => !(name in packageJson.scripts))).toEqual([]);
   });
@@ -69,7 +69,9 @@ const TEST_FILES = new Set((await readdir(join(PROJECT_DIRECTORY, 'tests'), { re
 
 /** Where a document's links and pictures lead, within the project. */
 function linksOf(document: string): readonly string[] {
-  return [...proseOf(document).matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
+  return [...proseOf(document).matchAll(/\]\(<?([^)\s>]+)>?\)| src="([^"]+)"/g)]
+    .map(([, link, source]) => link ?? source ?? '')
+    .filter((link) => !/^[a-z]+:/.test(link));
 }
 
 /** @param from the document that the link stands in */
