@@ -103,9 +103,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
     title: 'A step of training',
     answers: 'How much faster the trainer’s own step is than `LayersModel.trainOnBatch`, the two taking turns.',
     script: 'bench:train',
-    limitMinutes: 12,
+    limitMinutes: 6,
     obstacle: () => needsPart('tfjs-node'),
-    printsOn: 'stdout',
   },
   {
     name: 'noise',
