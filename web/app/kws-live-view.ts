@@ -102,9 +102,9 @@ export class KwsLiveView extends LitElement {
     if (changed.has('thresholds')) this.#post({ type: 'thresholds', thresholds: this.thresholds });
     if (!changed.has('feed')) return;
     this.#endWatch?.();
-    this.#endWatch = this.feed?.watch((message) => {
-      this.isEmpty &&= message.type !== 'audio';
-      this.#post(message);
+    this.#endWatch = this.feed?.watch((message, transfer) => {
+      this.isEmpty &&= message.type !== 'audio' && message.type !== 'engine';
+      this.#post(message, transfer);
     });
   }
 
@@ -118,8 +118,8 @@ export class KwsLiveView extends LitElement {
     this.#worker?.terminate();
   }
 
-  #post(message: ToLiveView): void {
-    this.#worker?.postMessage(message);
+  #post(message: ToLiveView, transfer: Transferable[] = []): void {
+    this.#worker?.postMessage(message, transfer);
   }
 
   #tellSize({ clientWidth, clientHeight }: HTMLCanvasElement): void {

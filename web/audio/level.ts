@@ -2,8 +2,8 @@
 
 /** What the meter shows as empty; a quiet room is at about -55 dB. */
 const FLOOR_DB = -60;
-/** How much of the last level remains after one chunk: the needle rises at once and falls slowly. */
-const FALL_PER_CHUNK = 0.8;
+/** How much of the last level remains after one chunk of 80 ms: the needle rises at once and falls slowly. */
+const FALL_PER_CHUNK = 0.64;
 
 /** A meter's steps: finer ones are not seen, and each costs a picture. In a quiet room there are none. */
 const LEVEL_STEPS = 40;
@@ -14,12 +14,17 @@ export function meterPosition(rms: number): number {
   return Math.min(1, Math.max(0, 1 - (20 * Math.log10(rms)) / FLOOR_DB));
 }
 
-/** The next position of a needle that jumps up and sinks back. */
-export function fallingLevel(previous: number, rms: number): number {
-  return Math.max(meterPosition(rms), previous * FALL_PER_CHUNK);
-}
+/** A needle that jumps up and sinks back. */
+export class Needle {
+  #level = 0;
+  #shown = 0;
 
-/** A level in [0, 1] as it is worth showing. */
-export function shownLevel(level: number): number {
-  return Math.round(level * LEVEL_STEPS) / LEVEL_STEPS;
+  /** Takes the RMS of the next chunk. @returns where it stands now, in [0, 1]; `undefined` where nobody would see that it has moved */
+  push(rms: number): number | undefined {
+    this.#level = Math.max(meterPosition(rms), this.#level * FALL_PER_CHUNK);
+    const shown = Math.round(this.#level * LEVEL_STEPS) / LEVEL_STEPS;
+    if (shown === this.#shown) return undefined;
+    this.#shown = shown;
+    return shown;
+  }
 }

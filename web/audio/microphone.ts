@@ -3,13 +3,13 @@
 import { MAX_SAMPLE_RATE_HZ } from '#shared/audio/sample-rate.ts';
 import captureWorkletUrl from './capture-worklet.ts?worker&url';
 import { StreamError, unreachable } from '#shared/client/stream-error.ts';
+import type { FromCapture, ToCapture } from './capture-messages.ts';
 import { MicrophoneError, toMicrophoneError } from './microphone-error.ts';
-import type { AudioChunk } from './pcm-encoder.ts';
 
 /** How long sound may take to start. Browsers that want a click first leave the promise of it open for as long as none comes. */
 const START_WAIT_MS = 1000;
 /**
- * How much sound the browser hands over at a time, at most: a chunk's worth. Waking its audio threads for every few milliseconds, as it
+ * How much sound the browser hands over at a time, at most: half a chunk's worth. Waking its audio threads for every few milliseconds, as it
  * does for instruments, costs more than the keyword spotting itself (`npm run bench:page`).
  */
 const LATENCY_SECONDS = 0.04;
@@ -27,7 +27,10 @@ export interface SoundSettings {
 export const DEFAULT_SOUND: SoundSettings = { echoCancellation: false, noiseSuppression: false, autoGainControl: true };
 
 export interface MicrophoneOptions {
-  readonly onChunk: (chunk: AudioChunk) => void;
+  /** A chunk of 16 kHz s16le, which the receiver owns. */
+  readonly onAudio: (pcm: Uint8Array<ArrayBuffer>) => void;
+  /** The input level, in [0, 1], linear in decibels, when it has moved. */
+  readonly onLevel: (level: number) => void;
   /** The device was unplugged or its permission withdrawn; no chunk follows. */
   readonly onLost: (error: MicrophoneError) => void;
   /** The browser holds the sound back, as it may in the background or before a click; or it lets it go on. */
@@ -36,6 +39,10 @@ export interface MicrophoneOptions {
 
 /** A microphone that is on. */
 export interface Microphone {
+  /** Of the sound that goes to an engine. */
+  readonly sampleRateHz: number;
+  /** From now on, sound goes to this port and no more to `onAudio`: see `RawChunk`. */
+  sendTo(engine: MessagePort): void;
   /** Asks for sound that is held back. */
   resume(): Promise<void>;
   close(): void;
@@ -45,14 +52,19 @@ export interface Microphone {
 export type OpenMicrophone = (options: MicrophoneOptions) => Promise<Microphone>;
 
 /** @throws {MicrophoneError | StreamError} no sound, or no server to get the worklet from */
-export async function openMicrophone({ onChunk, onLost, onPaused }: MicrophoneOptions, sound = DEFAULT_SOUND): Promise<Microphone> {
+export async function openMicrophone(options: MicrophoneOptions, sound = DEFAULT_SOUND): Promise<Microphone> {
   const stream = await askForSound(sound);
   try {
-    const context = await startGraph(stream, onChunk);
-    watchTrack(stream, onLost);
-    watchContext(context, onPaused);
-    if (context.state !== 'running') onPaused(true);
-    return { resume: () => context.resume(), close: () => closeAll(stream, context) };
+    const { context, capture } = await startGraph(stream, options);
+    watchTrack(stream, options.onLost);
+    watchContext(context, options.onPaused);
+    if (context.state !== 'running') options.onPaused(true);
+    return {
+      sampleRateHz: context.sampleRate,
+      sendTo: (engine) => capture.postMessage({ engine } satisfies ToCapture, [engine]),
+      resume: () => context.resume(),
+      close: () => closeAll(stream, context),
+    };
   } catch (error) {
     stopTracks(stream);
     throw error instanceof StreamError ? error : toMicrophoneError(error);
@@ -72,15 +84,23 @@ async function askForSound({ deviceId, echoCancellation, noiseSuppression, autoG
   }
 }
 
-async function startGraph(stream: MediaStream, onChunk: (chunk: AudioChunk) => void): Promise<AudioContext> {
+interface Graph {
+  readonly context: AudioContext;
+  readonly capture: MessagePort;
+}
+
+async function startGraph(stream: MediaStream, { onAudio, onLevel }: MicrophoneOptions): Promise<Graph> {
   const context = await createContext();
   try {
     await loadWorklet(context);
     const capture = new AudioWorkletNode(context, 'kws-capture', { numberOfInputs: 1, numberOfOutputs: 0 });
-    capture.port.onmessage = ({ data }: MessageEvent<AudioChunk>) => onChunk(data);
+    capture.port.onmessage = ({ data }: MessageEvent<FromCapture>) => {
+      if (data.level !== undefined) onLevel(data.level);
+      if ('pcm' in data) onAudio(new Uint8Array(data.pcm));
+    };
     context.createMediaStreamSource(stream).connect(capture);
     await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, START_WAIT_MS))]);
-    return context;
+    return { context, capture: capture.port };
   } catch (error) {
     await context.close();
     throw error;

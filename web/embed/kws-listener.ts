@@ -91,7 +91,7 @@ export class KwsListener extends LitElement {
     openSession: (format) => this.#openSession(format),
     onChange: () => this.#changed(),
     onLevel: (level) => this.renderRoot.querySelector<HTMLElement>('.halo')?.style.setProperty('--level', String(level)),
-    onlooker: { onBegin: () => undefined, onAudio: () => undefined, onMessage: (message) => this.#report(message) },
+    onlooker: { onMessage: (message) => this.#report(message) },
   });
 
   constructor() {

@@ -4,13 +4,14 @@ import type { ServerMessage } from '#shared/protocol/messages.ts';
 import { MAX_BUFFERED_BYTES, MAX_INBOX_MESSAGES } from '#shared/client/stream-client.ts';
 import { createDeferred } from '#shared/client/deferred.ts';
 import { Inbox } from '#shared/client/inbox.ts';
-import type { EndMessage, KeywordSession, Knobs, ReadyMessage, StartOptions } from '#shared/client/session.ts';
+import type { EndMessage, Knobs, ReadyMessage, StartOptions } from '#shared/client/session.ts';
 import { STREAM_ERROR_CODE, StreamError } from '#shared/client/stream-error.ts';
+import type { DirectSession, DirectWay } from './direct-session.ts';
 import type { EngineFiles, FromEngine, ToEngine } from './worker-messages.ts';
 
 /** What a session needs of its worker. */
 export interface EngineWorker {
-  postMessage(message: ToEngine): void;
+  postMessage(message: ToEngine, transfer?: Transferable[]): void;
   terminate(): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<FromEngine>) => void): void;
   addEventListener(type: 'error', listener: (event: ErrorEvent) => void): void;
@@ -27,14 +28,14 @@ export interface DeviceSessionOptions {
  *
  * @throws {StreamError} `engine_unreachable`, `engine_failed`, or the engine's own code
  */
-export async function openDeviceSession({ worker, files, start }: DeviceSessionOptions): Promise<KeywordSession> {
+export async function openDeviceSession({ worker, files, start }: DeviceSessionOptions): Promise<DirectSession> {
   const session = new DeviceSession(worker);
   worker.postMessage({ type: 'open', files, start });
   await session.opened;
   return session;
 }
 
-class DeviceSession implements KeywordSession {
+class DeviceSession implements DirectSession {
   readonly #worker: EngineWorker;
   readonly #inbox = new Inbox<ServerMessage>(MAX_INBOX_MESSAGES);
   readonly #ready = createDeferred<ReadyMessage>();
@@ -70,6 +71,10 @@ class DeviceSession implements KeywordSession {
     return true;
   }
 
+  listenTo(way: DirectWay): void {
+    this.#post({ type: 'listen', way }, way.view ? [way.sound, way.view] : [way.sound]);
+  }
+
   async writable(): Promise<void> {
     while (this.#isOpen && this.#waitingBytes > MAX_BUFFERED_BYTES / 2) {
       await new Promise<void>((resolve) => (this.#wakeWriter = resolve));
@@ -89,8 +94,8 @@ class DeviceSession implements KeywordSession {
     this.#finish(undefined);
   }
 
-  #post(message: ToEngine): void {
-    if (this.#isOpen) this.#worker.postMessage(message);
+  #post(message: ToEngine, transfer: Transferable[] = []): void {
+    if (this.#isOpen) this.#worker.postMessage(message, transfer);
   }
 
   #receive(data: FromEngine): void {

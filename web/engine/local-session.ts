@@ -33,6 +33,17 @@ export class LocalSession {
     this.#guard(() => this.#spotter?.push(pcm));
   }
 
+  /** Takes samples at 16 kHz, mono in [-1, 1]; not in turns with `push`. */
+  pushSamples(samples: Float32Array): void {
+    this.#guard(() => this.#spotter?.pushSamples(samples));
+  }
+
+  /** Goes on after sound at 16 kHz that was lost, and says so. */
+  skip(samples: number): void {
+    this.#guard(() => this.#spotter?.skip(samples));
+    this.#emit({ type: 'warning', code: 'audio_dropped', message: 'This device is too slow: some sound was left out.', samples });
+  }
+
   configure({ posteriors, ...knobs }: Knobs): void {
     this.#guard(() => this.#spotter?.configure(knobs));
     this.#sendsPosteriors = posteriors ?? this.#sendsPosteriors;

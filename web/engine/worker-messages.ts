@@ -2,6 +2,7 @@
 
 import type { ServerMessage } from '#shared/protocol/messages.ts';
 import type { Knobs, StartOptions } from '#shared/client/session.ts';
+import type { DirectWay } from './direct-session.ts';
 
 /** Where the page's own server keeps what an engine is made of. */
 export interface EngineFiles {
@@ -13,6 +14,7 @@ export interface EngineFiles {
 export type ToEngine =
   | { readonly type: 'open'; readonly files: EngineFiles; readonly start: StartOptions }
   | { readonly type: 'audio'; readonly pcm: Uint8Array }
+  | { readonly type: 'listen'; readonly way: DirectWay }
   | { readonly type: 'configure'; readonly knobs: Knobs }
   | { readonly type: 'stop' };
 

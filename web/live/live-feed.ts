@@ -4,7 +4,7 @@ import type { ServerMessage } from '#shared/protocol/messages.ts';
 import type { Onlooker } from '../stream/listener.ts';
 import type { ToLiveView } from './live-messages.ts';
 
-type Watcher = (message: ToLiveView) => void;
+type Watcher = (message: ToLiveView, transfer?: Transferable[]) => void;
 
 /** At most one watcher; without one, nothing is kept. */
 export class LiveFeed implements Onlooker {
@@ -22,7 +22,14 @@ export class LiveFeed implements Onlooker {
     this.#watcher?.({ type: 'session' });
   }
 
-  onAudio(pcm: Uint8Array, isSent: boolean): void {
+  onEngine(): MessagePort | undefined {
+    if (!this.#watcher) return undefined;
+    const { port1, port2 } = new MessageChannel();
+    this.#watcher({ type: 'engine', port: port1 }, [port1]);
+    return port2;
+  }
+
+  onAudio(pcm: Uint8Array<ArrayBuffer>, isSent: boolean): void {
     this.#watcher?.({ type: 'audio', pcm, isSent });
   }
 

@@ -32,7 +32,9 @@ export type ToLiveView =
   | { readonly type: 'view'; readonly isInView: boolean }
   | { readonly type: 'thresholds'; readonly thresholds: Thresholds }
   | { readonly type: 'session' }
-  | { readonly type: 'audio'; readonly pcm: Uint8Array; readonly isSent: boolean }
+  /** More messages, of an engine of this page, come from here. */
+  | { readonly type: 'engine'; readonly port: MessagePort }
+  | { readonly type: 'audio'; readonly pcm: Uint8Array<ArrayBuffer>; readonly isSent: boolean }
   | { readonly type: 'heard'; readonly message: ServerMessage };
 
 /** What the worker tells the page: the picture in words. */

@@ -27,11 +27,13 @@ let isFrameDue = false;
 const DESCRIPTION_STEP_MS = 1000;
 let description = '';
 
-self.addEventListener('message', ({ data }: MessageEvent<ToLiveView>) => {
+self.addEventListener('message', listen);
+setInterval(tell, DESCRIPTION_STEP_MS);
+
+function listen({ data }: MessageEvent<ToLiveView>): void {
   take(data);
   askForFrame();
-});
-setInterval(tell, DESCRIPTION_STEP_MS);
+}
 
 function take(message: ToLiveView): void {
   switch (message.type) {
@@ -55,6 +57,9 @@ function take(message: ToLiveView): void {
       return;
     case 'session':
       return timeline.beginSession();
+    case 'engine':
+      message.port.onmessage = listen;
+      return;
     case 'audio':
       timeline.push(message.pcm, message.isSent);
       return clock.arrived(timeline.samples, performance.now());

@@ -2,10 +2,9 @@
 
 import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 import { CodedError } from '#shared/coded-error.ts';
-import { fallingLevel, shownLevel } from '../audio/level.ts';
 import type { Microphone, OpenMicrophone } from '../audio/microphone.ts';
 import { MicrophoneError } from '../audio/microphone-error.ts';
-import type { AudioChunk } from '../audio/pcm-encoder.ts';
+import { isDirect } from '../engine/direct-session.ts';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
 import { KeywordStream, type StreamEvent } from '#shared/client/keyword-stream.ts';
 import type { Patience } from '#shared/client/reopen.ts';
@@ -15,15 +14,14 @@ import type { KeywordSession, Knobs, OpenSession, StartOptions } from '#shared/c
 /** What the microphone's encoder makes. */
 const MICROPHONE_FORMAT: StartOptions = { sampleRate: SAMPLE_RATE_HZ, encoding: 'pcm_s16le', channels: 1 };
 
-/** The level is shown 12 times a second: each time is a picture that the browser must make. */
-const CHUNKS_A_LEVEL = 2;
-
 /** Sees what passes through, such as a live view. */
 export interface Onlooker {
   /** Listening begins: sample 0 of all messages is the next chunk's first. */
-  onBegin(): void;
+  onBegin?(): void;
   /** A chunk of 16 kHz s16le, and whether it counts: what comes before a session is there does not. */
-  onAudio(pcm: Uint8Array, isSent: boolean): void;
+  onAudio?(pcm: Uint8Array<ArrayBuffer>, isSent: boolean): void;
+  /** An engine of this page hears the microphone itself. @returns where it is to tell what it hears, and its posteriors, as `ToLiveView` */
+  onEngine?(): MessagePort | undefined;
   onMessage(message: ServerMessage): void;
 }
 
@@ -49,8 +47,6 @@ export class Listener {
   readonly #options: ListenerOptions;
   #state = INITIAL_STATE;
   #level = 0;
-  #shownLevel = 0;
-  #chunks = 0;
   #run: Run | undefined;
 
   constructor(options: ListenerOptions) {
@@ -116,7 +112,8 @@ export class Listener {
 
   async #openMicrophone(run: Run): Promise<void> {
     const microphone = await this.#options.openMicrophone({
-      onChunk: (chunk) => this.#pass(run, chunk),
+      onAudio: (pcm) => this.#pass(run, pcm),
+      onLevel: (level) => this.#showLevel(run, level),
       onLost: (error) => this.#end(run, failure(error)),
       onPaused: (isPaused) => {
         if (run === this.#run) this.fold({ type: isPaused ? 'paused' : 'resumed' });
@@ -130,32 +127,42 @@ export class Listener {
   async #converse(run: Run): Promise<void> {
     if (run !== this.#run) return;
     this.fold({ type: 'opened' });
-    const first = await this.#options.openSession(MICROPHONE_FORMAT);
+    const first = await this.#openSession(run);
     if (run !== this.#run) {
       first.close();
       return;
     }
-    run.stream = this.#streamFrom(first);
-    this.#options.onlooker?.onBegin();
+    run.stream = this.#streamFrom(run, first);
+    this.#options.onlooker?.onBegin?.();
     for await (const event of run.stream.events) {
       if (run !== this.#run) return;
       this.#take(event);
     }
   }
 
-  #streamFrom(first: KeywordSession): KeywordStream {
-    const { wait, random, openSession } = this.#options;
+  #streamFrom(run: Run, first: KeywordSession): KeywordStream {
+    const { wait, random } = this.#options;
     let isFirst = true;
     return new KeywordStream({
       start: MICROPHONE_FORMAT,
       openSession: () => {
-        if (!isFirst) return openSession(MICROPHONE_FORMAT); // with the knobs that the settings name by then
+        if (!isFirst) return this.#openSession(run);
         isFirst = false;
         return Promise.resolve(first);
       },
       ...(wait && { wait }),
       ...(random && { random }),
     });
+  }
+
+  /** With the knobs that the settings name by now. An engine of this page takes the sound from the microphone itself. */
+  async #openSession(run: Run): Promise<KeywordSession> {
+    const session = await this.#options.openSession(MICROPHONE_FORMAT);
+    if (!run.microphone || !isDirect(session)) return session;
+    const { port1, port2 } = new MessageChannel();
+    run.microphone.sendTo(port1);
+    session.listenTo({ sound: port2, sampleRateHz: run.microphone.sampleRateHz, view: this.#options.onlooker?.onEngine?.() });
+    return session;
   }
 
   #take(event: StreamEvent): void {
@@ -168,13 +175,10 @@ export class Listener {
     this.#options.onlooker?.onMessage(event);
   }
 
-  #pass(run: Run, { pcm, rms }: AudioChunk): void {
+  #pass(run: Run, pcm: Uint8Array<ArrayBuffer>): void {
     if (run !== this.#run) return;
-    this.#level = fallingLevel(this.#level, rms);
-    if (this.#chunks++ % CHUNKS_A_LEVEL === 0) this.#showLevel();
-    const bytes = new Uint8Array(pcm);
-    this.#options.onlooker?.onAudio(bytes, run.stream !== undefined);
-    if (!run.stream || run.stream.send(bytes) || this.#state.listening.phase !== 'listening') return;
+    this.#options.onlooker?.onAudio?.(pcm, run.stream !== undefined);
+    if (!run.stream || run.stream.send(pcm) || this.#state.listening.phase !== 'listening') return;
     this.fold({ type: 'warning', code: 'audio_dropped', message: 'The engine is too slow: some sound was left out.' });
   }
 
@@ -190,15 +194,14 @@ export class Listener {
 
   #closeMicrophone(run: Run): void {
     run.microphone?.close();
+    this.#showLevel(run, 0);
     delete run.microphone;
-    this.#level = 0;
-    this.#showLevel();
   }
 
-  #showLevel(): void {
-    const level = shownLevel(this.#level);
-    if (level === this.#shownLevel) return;
-    this.#shownLevel = level;
+  /** Of a microphone that is closed, the last level is none. */
+  #showLevel({ microphone }: Run, level: number): void {
+    if (!microphone || level === this.#level) return;
+    this.#level = level;
     this.#options.onLevel?.(level);
   }
 }

@@ -3,7 +3,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
 
-import { fallingLevel, meterPosition, shownLevel } from '../../../web/audio/level.ts';
+import { meterPosition, Needle } from '../../../web/audio/level.ts';
 
 const anyRms = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -22,14 +22,33 @@ property.prop([anyRms, anyRms])('louder never stands lower', (a, b) => {
 });
 
 test('the needle jumps up at once and sinks back slowly', () => {
-  expect(fallingLevel(0, 1)).toBe(1);
-  expect(fallingLevel(1, 0)).toBeCloseTo(0.8, 10);
+  const needle = new Needle();
+
+  expect(needle.push(1)).toBe(1);
+  expect(needle.push(0)).toBeCloseTo(0.64, 1);
 });
 
-property.prop([fc.double({ min: 0, max: 1, noNaN: true })])(
-  'what is shown is nearly the level, in steps that are there again and again',
-  (level) => {
-    expect(Math.abs(shownLevel(level) - level)).toBeLessThanOrEqual(1 / 80 + 1e-12);
-    expect(shownLevel(shownLevel(level))).toBe(shownLevel(level));
+property.prop([fc.array(anyRms, { maxLength: 30 })])(
+  'the needle tells where it stands, nearly, and only when that has changed',
+  (levels) => {
+    const needle = new Needle();
+    let exact = 0;
+    let shown = 0;
+
+    for (const rms of levels) {
+      exact = Math.max(meterPosition(rms), 0.64 * exact);
+      const told = needle.push(rms);
+      expect(told).not.toBe(shown);
+      shown = told ?? shown;
+      expect(Math.abs(shown - exact)).toBeLessThanOrEqual(1 / 80 + 1e-12);
+    }
   },
 );
+
+test('a needle at rest says nothing', () => {
+  const needle = new Needle();
+  needle.push(0.5);
+  for (let i = 0; i < 20; i++) needle.push(0);
+
+  expect(needle.push(0)).toBeUndefined();
+});

@@ -41,9 +41,9 @@ describe.each([44_100, 48_000])('a microphone at %d Hz', (rateHz) => {
     const chunks = encode(rateHz, quanta(signal));
 
     const expected = sine({ hertz: 500, rateHz: 16_000, samples: chunks.length * CHUNK_SAMPLES });
-    expect(chunks.length).toBeGreaterThanOrEqual(24);
+    expect(chunks.length).toBeGreaterThanOrEqual(12);
     expectClose(decode(chunks).subarray(1600), expected.subarray(1600), 0.005);
-    expect(chunks[10]!.rms).toBeCloseTo(0.5 / Math.SQRT2, 2);
+    expect(chunks[5]!.rms).toBeCloseTo(0.5 / Math.SQRT2, 2);
   });
 });
 
@@ -69,7 +69,7 @@ test('every chunk has memory of its own, since it is transferred away', () => {
   const chunks = encode(16_000, quanta(new Float32Array(CHUNK_SAMPLES * 3)));
 
   expect(new Set(chunks.map(({ pcm }) => pcm)).size).toBe(3);
-  expect(chunks.map(({ pcm }) => pcm.byteLength)).toEqual([1280, 1280, 1280]);
+  expect(chunks.map(({ pcm }) => pcm.byteLength)).toEqual([2560, 2560, 2560]);
 });
 
 function encode(inputHz: number, input: readonly (readonly Float32Array[])[]): AudioChunk[] {

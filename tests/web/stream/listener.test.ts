@@ -1,16 +1,19 @@
 /** Holds the joining of microphone and session to its promises, with a microphone of the test's own. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { CLOSE_CODE } from '#shared/protocol/close-codes.ts';
-import type { KeywordMessage } from '#shared/protocol/messages.ts';
+import type { KeywordMessage, ServerMessage } from '#shared/protocol/messages.ts';
 import { MicrophoneError } from '../../../web/audio/microphone-error.ts';
 import type { MicrophoneOptions, OpenMicrophone } from '../../../web/audio/microphone.ts';
 import { backoffMs, MAX_ATTEMPTS } from '#shared/client/backoff.ts';
+import { Inbox } from '#shared/client/inbox.ts';
+import type { EndMessage } from '#shared/client/session.ts';
 import { connectStream } from '#shared/client/stream-client.ts';
+import type { DirectSession, DirectWay } from '../../../web/engine/direct-session.ts';
 import { Listener } from '../../../web/stream/listener.ts';
 import type { PageState } from '../../../web/stream/reducer.ts';
-import { POLITE, startScriptedServer, type Script } from '../../helpers/scripted-server.ts';
+import { END, POLITE, READY, startScriptedServer, type Script } from '../../helpers/scripted-server.ts';
 
 const YES: KeywordMessage = {
   type: 'keyword',
@@ -23,13 +26,15 @@ const YES: KeywordMessage = {
   model: '1',
   sequence: 0,
 };
-const CHUNK = { pcm: new ArrayBuffer(1280), rms: 0.1 };
+const CHUNK = new Uint8Array(2560);
+const LEVEL = 0.7;
 
 /** Sound comes out of it when the test speaks. */
 class FakeMicrophone {
   readonly #error: MicrophoneError | undefined;
   #options: MicrophoneOptions | undefined;
   isOpen = false;
+  readonly sentTo: MessagePort[] = [];
 
   constructor(error?: MicrophoneError) {
     this.#error = error;
@@ -40,13 +45,16 @@ class FakeMicrophone {
     this.#options = options;
     this.isOpen = true;
     return Promise.resolve({
+      sampleRateHz: 48_000,
+      sendTo: (engine) => void this.sentTo.push(engine),
       resume: () => Promise.resolve(this.#options?.onPaused(false)),
       close: () => (this.isOpen = false),
     });
   };
 
   speak(): void {
-    this.#options?.onChunk(CHUNK);
+    this.#options?.onLevel(LEVEL);
+    this.#options?.onAudio(CHUNK);
   }
 
   pause(): void {
@@ -68,12 +76,11 @@ describe('a run', () => {
     await until(({ listening }) => listening.phase === 'listening');
     microphone.speak();
     await until(({ heard }) => heard.length === 1);
-    expect(levels.at(-1)).toBeGreaterThan(0.5);
     await listener.stop();
     await run;
 
     expect(listener.state).toMatchObject({ listening: { phase: 'idle' }, heard: [YES] });
-    expect(levels.at(-1)).toBe(0);
+    expect(levels).toEqual([LEVEL, 0]);
     expect(microphone.isOpen).toBe(false);
   });
 
@@ -102,6 +109,61 @@ describe('a run', () => {
     expect(listener.state.listening.phase).toBe('idle');
   });
 });
+
+test('an engine of this page hears the microphone itself, and tells the onlooker itself', async () => {
+  const microphone = new FakeMicrophone();
+  const session = new DirectSessionOfTest();
+  const { port1, port2 } = new MessageChannel();
+  const listener = new Listener({
+    openMicrophone: microphone.open,
+    openSession: () => Promise.resolve(session),
+    onChange: () => undefined,
+    onlooker: { onMessage: () => undefined, onEngine: () => port1 },
+  });
+
+  const run = listener.start();
+  await vi.waitUntil(() => session.way !== undefined);
+  const sound = new Promise((resolve) => session.way?.sound.addEventListener('message', ({ data }) => resolve(data)));
+  session.way?.sound.start();
+  microphone.sentTo[0]?.postMessage('sound');
+
+  expect(await sound).toBe('sound');
+  expect(session.way).toMatchObject({ sampleRateHz: 48_000, view: port1 });
+  listener.close();
+  await run;
+  for (const port of [port1, port2, ...microphone.sentTo]) port.close();
+});
+
+/** Keeps where it was told to listen. */
+class DirectSessionOfTest implements DirectSession {
+  readonly ready = READY;
+  readonly messages = new Inbox<ServerMessage>(10);
+  way: DirectWay | undefined;
+
+  listenTo(way: DirectWay): void {
+    this.way = way;
+  }
+
+  send(): boolean {
+    return true;
+  }
+
+  writable(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  configure(): void {
+    throw new TypeError('no knob changes here');
+  }
+
+  stop(): Promise<EndMessage> {
+    return Promise.resolve(END);
+  }
+
+  close(): void {
+    this.messages.end();
+  }
+}
 
 describe('what goes wrong', () => {
   test('a refused microphone is said, and no session opened', async () => {
@@ -206,7 +268,7 @@ describe('what goes wrong', () => {
       if (frame.json?.type === 'start') received.push(0);
       if (frame.bytes) received[received.length - 1]! += frame.bytes.length;
       if (frame.bytes && received.length === 1) peer.socket.terminate();
-      else if (frame.bytes && received[1] === 3 * CHUNK.pcm.byteLength) peer.say(YES);
+      else if (frame.bytes && received[1] === 3 * CHUNK.byteLength) peer.say(YES);
       else POLITE(peer, frame);
     });
 
@@ -221,7 +283,7 @@ describe('what goes wrong', () => {
     listener.close();
     await run;
 
-    expect(received).toEqual([CHUNK.pcm.byteLength, 3 * CHUNK.pcm.byteLength]);
+    expect(received).toEqual([CHUNK.byteLength, 3 * CHUNK.byteLength]);
   });
 
   test('sound that the browser holds back is said, until it goes on', async () => {
