@@ -107,11 +107,10 @@ export class LoadClient {
   fault(): string | undefined {
     const { programme, chunkSamples } = this.#options;
     const samples = this.#sentMs.length * chunkSamples;
-    const windows = samples < programme.windowSamples ? 1 : Math.floor((samples - programme.windowSamples) / programme.strideSamples) + 1;
     const expected = programme.events.filter(({ endSample }) => endSample <= samples);
     if (this.#end === undefined) return `no end came: ${this.#error ?? 'still open'}`;
     const { type: _, ...end } = this.#end;
-    const due = { samples, windows, keywords: expected.length };
+    const due = { samples, windows: windowsIn(samples, programme), keywords: expected.length };
     if (JSON.stringify(end) !== JSON.stringify(due)) return `ended with ${JSON.stringify(end)} instead of ${JSON.stringify(due)}`;
     const heard = this.#keywords.map(({ keyword, endSample }) => `${keyword}@${endSample}`).join(' ');
     const wanted = expected.map(({ keyword, endSample }) => `${keyword}@${endSample}`).join(' ');
@@ -161,4 +160,10 @@ export class LoadClient {
     const sentMs = this.#sentMs[Math.ceil(endSample / this.#options.chunkSamples) - 1];
     if (this.#isTimed && sentMs !== undefined) into.push(performance.now() - sentMs);
   }
+}
+
+/** Less than a window is filled up to one; of nothing there is nothing to hear. */
+function windowsIn(samples: number, { windowSamples, strideSamples }: Programme): number {
+  if (samples === 0) return 0;
+  return samples < windowSamples ? 1 : Math.floor((samples - windowSamples) / strideSamples) + 1;
 }

@@ -3,8 +3,9 @@
 import { hostileArtefacts } from './artefacts.ts';
 import type { Fault } from './fault.ts';
 import { clockJump, diskFullModels, memoryLimit, noDescriptorsAlone, noDescriptorsWorkers } from './machine.ts';
-import { halfOpen, packetDelay, packetLoss } from './network.ts';
+import { cutLine, halfOpen, packetLoss, slowLine, stalledLine } from './network.ts';
 import { natsKilled, natsLeaderKilled, natsPaused } from './registry.ts';
+import { diskFullTraining } from './training.ts';
 import { workerFrozen, workerKilled, workerPaused } from './workers.ts';
 
 export const FAULTS: readonly Fault[] = [
@@ -15,12 +16,15 @@ export const FAULTS: readonly Fault[] = [
   natsPaused,
   natsLeaderKilled,
   diskFullModels,
+  diskFullTraining,
   clockJump,
   noDescriptorsAlone,
   noDescriptorsWorkers,
   memoryLimit,
   hostileArtefacts,
   packetLoss,
-  packetDelay,
   halfOpen,
+  slowLine,
+  stalledLine,
+  cutLine,
 ];

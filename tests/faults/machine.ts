@@ -32,7 +32,8 @@ const MEBIBYTE = 1024 ** 2;
 /** What takes the memory that is left. */
 const STARVING_SESSIONS = 500;
 
-const isRoot = (): string | undefined => (process.getuid?.() === 0 ? undefined : 'only root may do it');
+/** What keeps us from mounts and control groups. */
+export const isRoot = (): string | undefined => (process.getuid?.() === 0 ? undefined : 'only root may do it');
 
 export const diskFullModels: Fault = {
   name: 'disk-full-models',
@@ -41,7 +42,7 @@ export const diskFullModels: Fault = {
   obstacle: isRoot,
   run: async (report) => {
     const folder = await mkdtemp(join(tmpdir(), 'kws-fault-disk-'));
-    mountSmallDisk(folder);
+    mountSmallDisk(folder, SMALL_DISK);
     const { manifestJson, weightsBytes } = await readModelFiles(DEFAULT_MODEL_DIRECTORY);
     const next = manifestJson.replace(/"version": *"[^"]*"/, '"version": "2.0.0"');
     await writeFile(join(folder, WEIGHTS_FILE), weightsBytes);
@@ -194,8 +195,8 @@ function idleSocket(url: string, starts = false): WebSocket {
 }
 
 /** In the mount namespace of this process alone: nobody else sees it, and it goes with the process. */
-function mountSmallDisk(folder: string): void {
-  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK}`, 'none', folder], { encoding: 'utf8' });
+export function mountSmallDisk(folder: string, size: string): void {
+  const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`a small disk could not be mounted: ${stderr}`);
 }
 

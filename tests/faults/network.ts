@@ -1,4 +1,4 @@
-/** Faults of the network, in one of the process's own: packets lost or late, and connections of which one end is gone. */
+/** Faults of the network: packets lost and clients gone in one of the process's own, and lines that are slow, stalled or cut. */
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,15 +8,23 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 
 import { findProgram } from '../../scripts/lib/command.mjs';
+import type { BuiltService } from '../helpers/built-service.ts';
 import type { Fault } from './fault.ts';
 import { checkReadyAgain, checkSessions, until } from './recovery.ts';
-import { startUnderLoad } from './started.ts';
+import { GOOD_LINE, Relay, type Line } from './relay.ts';
+import { startService, startUnderLoad } from './started.ts';
+import { StreamingLoad } from './streaming-load.ts';
 
 const FAULT_MS = 8000;
 const LOST_SHARE = '0.03';
-const DELAY = ['delay', '80ms', '40ms'];
+/** A phone at the edge of its network; a session needs some 270 kbit/s. */
+const SLOW_LINE: Line = { delayMs: 80, jitterMs: 40, bytesPerSecond: 40_000 };
+/** A hand-over from one network to another. */
+const STALL_MS = 4000;
 const HALF_OPEN = 4;
 const SESSIONS = 4;
+const BEHIND_RELAY = 8;
+const SESSION_SECONDS = 12;
 /** Short, to see the end of it; the defaults are 20 s and 60 s. */
 const PINGS = { PING_INTERVAL_MS: '1000', PING_TIMEOUT_MS: '4000' };
 const NOTICE_PATIENCE_MS = 20_000;
@@ -42,21 +50,55 @@ export const packetLoss: Fault = {
   },
 };
 
-export const packetDelay: Fault = {
-  name: 'packet-delay',
-  describe: `every packet takes ${DELAY.slice(1).join(' ± ')}`,
-  isAlone: true,
-  obstacle: () => (tc(['add', ...DELAY]) && tc(['del']) ? undefined : 'the kernel has no netem (or ip and tc are missing)'),
+export const slowLine: Fault = {
+  name: 'slow-line',
+  describe: `every piece takes ${SLOW_LINE.delayMs} ± ${SLOW_LINE.jitterMs} ms each way, at ${(SLOW_LINE.bytesPerSecond * 8) / 1000} kbit/s`,
   run: async (report) => {
-    await using started = await startUnderLoad();
-    const { service, load } = started;
+    await using started = await startBehindRelay();
+    const { service, load, relay } = started;
 
-    tc(['add', ...DELAY]);
+    relay.line = SLOW_LINE;
     await wait(FAULT_MS);
-    tc(['del']);
+    relay.line = GOOD_LINE;
 
     await checkReadyAgain(service, report);
     await checkSessions(load, report, { lost: 0 });
+  },
+};
+
+export const stalledLine: Fault = {
+  name: 'stalled-line',
+  describe: `nothing passes for ${STALL_MS / 1000} s and nothing is closed; then what has waited comes at once`,
+  run: async (report) => {
+    await using started = await startBehindRelay();
+    const { service, load, relay } = started;
+
+    relay.stall();
+    await wait(STALL_MS);
+    report.check('no session is given up meanwhile', load.broken.length === 0 && load.streaming > 0, `${load.streaming} stream`);
+    relay.goOn();
+
+    await checkReadyAgain(service, report);
+    await checkSessions(load, report, { lost: 0 });
+  },
+};
+
+export const cutLine: Fault = {
+  name: 'cut-line',
+  describe: 'every other connection is cut without a close frame',
+  run: async (report) => {
+    await using started = await startBehindRelay();
+    const { service, load, relay } = started;
+    const streaming = load.streaming;
+
+    const lost = relay.cutHalf();
+
+    await checkReadyAgain(service, report);
+    const backMs = await until(() => load.broken.length >= lost && load.streaming === streaming, NOTICE_PATIENCE_MS);
+    report.check('those cut off stream again', backMs !== undefined, `${lost} after ${((backMs ?? NaN) / 1000).toFixed(1)} s`);
+    await checkSessions(load, report, { lost });
+    const ended = (await service.scrape()).all('kws_sessions_ended_total').map(({ labels, value }) => `${value} × ${labels['code']}`);
+    report.note(`kws_sessions_ended_total: ${ended.join(', ')}`);
   },
 };
 
@@ -102,6 +144,20 @@ async function openSession(url: string): Promise<{ readonly socket: WebSocket; r
   return { socket, tcp };
 }
 
+/** As other faults begin, with every session of the load behind a relay. */
+async function startBehindRelay(): Promise<
+  AsyncDisposable & { readonly service: BuiltService; readonly load: StreamingLoad; readonly relay: Relay }
+> {
+  const service = await startService();
+  const relay = await Relay.start(service.url);
+  const load = await StreamingLoad.start({ url: relay.url, sessions: BEHIND_RELAY, sessionSeconds: SESSION_SECONDS });
+  const stop = async (): Promise<void> => {
+    relay.close();
+    await service.stop();
+  };
+  return { service, load, relay, [Symbol.asyncDispose]: stop };
+}
+
 function needsIptables(): string | undefined {
   return findProgram(['iptables'], `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`) === undefined ? 'iptables is missing' : undefined;
 }
@@ -110,9 +166,4 @@ function iptables(args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync('iptables', args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`iptables ${args.join(' ')}: ${stderr}`);
   return stdout;
-}
-
-/** @returns whether the kernel did it */
-function tc([verb = '', ...netem]: readonly string[]): boolean {
-  return spawnSync('tc', ['qdisc', verb, 'dev', 'lo', 'root', ...(netem.length > 0 ? ['netem', ...netem] : [])]).status === 0;
 }

@@ -4,13 +4,14 @@ import { expect, test } from 'vitest';
 
 import { hostileArtefacts } from '../faults/artefacts.ts';
 import { noDescriptorsAlone } from '../faults/machine.ts';
+import { cutLine, stalledLine } from '../faults/network.ts';
 import { runFault } from '../faults/run-fault.ts';
 import { workerKilled } from '../faults/workers.ts';
 
 /** A busy machine takes its time; `npm run faults` measures. */
 const PATIENCE_MS = 60_000;
 
-test.skipIf(process.platform !== 'linux').each([workerKilled, noDescriptorsAlone, hostileArtefacts])(
+test.skipIf(process.platform !== 'linux').each([workerKilled, noDescriptorsAlone, hostileArtefacts, stalledLine, cutLine])(
   '$name: $describe',
   { timeout: 240_000 },
   async (fault) => {

@@ -97,6 +97,7 @@ export class Supervisor {
   #endFrozen(): void {
     for (const worker of this.#silence.look(performance.now())) {
       this.#options.log.error({ pid: worker.process.pid }, 'worker frozen');
+      this.#silence.forget(worker); // once is enough
       worker.process.kill('SIGKILL');
     }
   }
