@@ -167,7 +167,7 @@ export class KwsApp extends LitElement {
   }
 
   override render() {
-    const { listening, model, models } = this.#listener.state;
+    const { listening, model, models, isPaused } = this.#listener.state;
     const { settings, devices } = this.#settings;
     const example = model.state === 'known' ? model.model.keywords.find((keyword) => !settings.muted.includes(keyword)) : undefined;
     return html`
@@ -182,7 +182,8 @@ export class KwsApp extends LitElement {
         </div>
       </header>
       <main @kws-settings=${this.#change}>
-        ${this.#renderStage(phaseText(listening, { example, engine: settings.engine }))} ${this.#renderLog()} ${this.#renderLive()}
+        ${this.#renderStage(phaseText(listening, { example, engine: settings.engine, isPaused }))} ${this.#renderLog()}
+        ${this.#renderLive()}
         <section class="card wide">
           <kws-model-status
             .status=${model}
@@ -252,7 +253,7 @@ export class KwsApp extends LitElement {
     </section>`;
   }
 
-  /** Past the page's own rendering: nothing else changes 25 times a second. */
+  /** Past the page's own rendering: nothing else changes 12 times a second. */
   #showLevel(level: number): void {
     const shown = this.renderRoot.querySelectorAll<KwsLevelMeter | KwsMicrophoneButton>('kws-level-meter, kws-microphone-button');
     for (const element of shown) element.level = level;

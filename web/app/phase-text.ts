@@ -30,10 +30,12 @@ export interface PhaseContext {
   /** A keyword that the model knows, if it is known. */
   readonly example: string | undefined;
   readonly engine: 'server' | 'device';
+  /** Whether the browser holds the sound back. */
+  readonly isPaused: boolean;
 }
 
 /** The texts of a phase. */
-export function phaseText(listening: Listening, { example: keyword, engine }: PhaseContext): PhaseText {
+export function phaseText(listening: Listening, { example: keyword, engine, isPaused }: PhaseContext): PhaseText {
   const example = keyword === undefined ? undefined : labelText(keyword);
   switch (listening.phase) {
     case 'idle':
@@ -51,6 +53,7 @@ export function phaseText(listening: Listening, { example: keyword, engine }: Ph
         'Connecting…',
       );
     case 'listening':
+      if (isPaused) return calm('Stop listening', 'Nothing is heard until it goes on. Press the microphone to stop.', 'Paused');
       return calm('Stop listening', 'Listening. Press again to stop.', example ? `Say “${example}”` : 'Say a word');
     case 'reconnecting':
       return {

@@ -12,7 +12,7 @@ import { loadEngine } from './load-engine.ts';
 import { LocalSession } from './local-session.ts';
 import type { EngineFiles, FromEngine, ToEngine } from './worker-messages.ts';
 
-/** Said to have been heard at once: half a second of s16le. A message for every chunk would wake the page 25 times a second. */
+/** Said to have been heard at once: half a second of s16le. A message for every chunk would wake the page each time. */
 const TAKEN_STEP_BYTES = 16 * 1024;
 
 let classifier: Classifier | undefined;
