@@ -13,7 +13,7 @@ export interface Benchmark {
   readonly limitMinutes: number;
   /** Why it cannot run here; undefined if it can. */
   readonly obstacle?: (data: string | undefined) => string | undefined;
-  /** It writes no file of its own: what it prints is its result. */
+  /** If it writes no file of its own, what it prints there is its result. */
   readonly printsOn?: 'stdout' | 'stderr';
   /** Takes hours: only when it is named. */
   readonly isLong?: boolean;

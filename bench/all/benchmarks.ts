@@ -94,9 +94,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
     title: 'Models that change under live sessions',
     answers: 'How long after its publication a model hears the sessions that stream, and what a hundred swaps leave in memory.',
     script: 'bench:swap',
-    limitMinutes: 15,
+    limitMinutes: 10,
     obstacle: () => needsPart('nats-server'),
-    printsOn: 'stdout',
   },
   {
     name: 'train',
@@ -124,7 +123,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
     args: (data) => ['--data', join(data ?? '', SPEECH_COMMANDS)],
     limitMinutes: 40,
     obstacle: needsData,
-    printsOn: 'stdout',
   },
   {
     name: 'container',

@@ -49,7 +49,8 @@ async function benchmarkLines(benchmark: Benchmark, { folder, files }: Place): P
   const file = join(folder, `${benchmark.name}.json`);
   if (!existsSync(file)) return [...head, `${command}: not measured yet.`];
   const result: unknown = JSON.parse(await readFile(file, 'utf8'));
-  const { lines, charts = [] } = sectionOf(benchmark, result);
+  const markdown = await readFile(join(folder, `${benchmark.name}.md`), 'utf8');
+  const { lines, charts = [] } = sectionOf({ name: benchmark.name, result, markdown });
   for (const { name, svg } of charts) files.set(`${CHARTS}/${name}.svg`, svg);
   return [
     ...head,

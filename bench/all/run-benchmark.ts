@@ -2,9 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { writeResult } from '../result-file.ts';
+import { RESULTS_FOLDER, writeResult } from '../result-file.ts';
 import { ROOT } from '../subject.ts';
 import type { Benchmark } from './benchmark.ts';
 import { MAX_PRINTED_LINES } from './printed.ts';
@@ -24,7 +26,7 @@ export async function runBenchmark(benchmark: Benchmark, data: string | undefine
   const { name, script, args, limitMinutes, printsOn } = benchmark;
   const obstacle = benchmark.obstacle?.(data);
   if (obstacle !== undefined) return { name, state: 'left out', told: obstacle };
-  const beganMs = performance.now();
+  const [beganMs, beganAt] = [performance.now(), new Date()];
   const child = spawn('npm', ['run', '--silent', script, '--', ...(args?.(data) ?? [])], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -42,8 +44,15 @@ export async function runBenchmark(benchmark: Benchmark, data: string | undefine
   const isLate = limit.stop();
   const minutes = ((performance.now() - beganMs) / MINUTE_MS).toFixed(1);
   if (isLate) return { name, state: 'out of time', told: `ended after ${limitMinutes} min` };
-  if (printsOn !== undefined) writeResult(name, { figures: { exitCode: code ?? 1, lines }, markdown: `${lines.join('\n')}\n` });
+  if (printsOn !== undefined && !hasWritten(name, beganAt))
+    writeResult(name, { figures: { exitCode: code ?? 1, lines }, markdown: `${lines.join('\n')}\n` });
   return { name, state: code === 0 ? 'done' : 'failed', told: `${minutes} min${code === 0 ? '' : `, ended with ${code ?? 'a signal'}`}` };
+}
+
+/** Whether it has left its figures itself. */
+function hasWritten(name: string, since: Date): boolean {
+  const stat = statSync(join(RESULTS_FOLDER, `${name}.json`), { throwIfNoEntry: false });
+  return stat !== undefined && stat.mtime >= since;
 }
 
 /** Ends a process group when its time is over. */

@@ -1,4 +1,4 @@
-/** From a result file to its section of the page. */
+/** From what a benchmark left to its section of the page. */
 
 import { PrintedSchema, printedMarkdown } from './printed.ts';
 import type { Section } from './section.ts';
@@ -6,18 +6,25 @@ import { KernelSchema, kernelSection } from './sections/kernel.ts';
 import { LoadSchema, loadSection } from './sections/load.ts';
 import { NoiseSchema, noiseSection } from './sections/noise.ts';
 import { StreamSchema, streamSection } from './sections/stream.ts';
-import type { Benchmark } from './benchmark.ts';
 
-/** @throws {z.ZodError} a file that this version of the benchmark did not write */
-export function sectionOf({ name, printsOn }: Pick<Benchmark, 'name' | 'printsOn'>, result: unknown): Section {
-  if (printsOn !== undefined) return printedSection(result);
+/** The two files of a benchmark. */
+export interface Left {
+  readonly name: string;
+  readonly result: unknown;
+  readonly markdown: string;
+}
+
+/** Those with charts have sections of their own; of the others what was printed or written for people is shown. @throws {z.ZodError} */
+export function sectionOf({ name, result, markdown }: Left): Section {
+  const printed = PrintedSchema.safeParse(result);
+  if (printed.success) return printedSection(printed.data);
   if (name === 'kernel') return kernelSection(KernelSchema.parse(result));
   if (name === 'stream') return streamSection(StreamSchema.parse(result));
   if (name === 'noise') return noiseSection(NoiseSchema.parse(result));
-  return loadSection(name, LoadSchema.parse(result));
+  if (name === 'soak' || name.startsWith('load-')) return loadSection(name, LoadSchema.parse(result));
+  return { lines: markdown.split('\n') };
 }
 
-function printedSection(result: unknown): Section {
-  const { exitCode, lines } = PrintedSchema.parse(result);
+function printedSection({ exitCode, lines }: ReturnType<typeof PrintedSchema.parse>): Section {
   return { lines: [...(exitCode === 0 ? [] : [`**It ended with ${exitCode}: something did not hold.**`, '']), ...printedMarkdown(lines)] };
 }

@@ -41,6 +41,13 @@ test('what a benchmark prints becomes a table, and a broken promise is said', as
   expect(page).toContain('- as it ended');
 });
 
+test('a benchmark that writes a table for people is shown as that', async () => {
+  const folder = await resultsWith({ train: { machine: MACHINE, rounds: 30 } });
+  await writeFile(join(folder, 'train.md'), '| way | ms |\n| --- | --- |\n| the trainer | 1.0 |\n');
+
+  expect((await compose(folder)).get(PAGE)).toMatch(/\| the trainer +\| 1.0 +\|/);
+});
+
 test('a soak shows its verdict and draws memory and latency', async () => {
   const folder = await resultsWith({ soak: soakResult() });
 
@@ -70,7 +77,10 @@ async function resultsWith(results: Readonly<Record<string, object>>): Promise<s
   const folder = await mkdtemp(join(tmpdir(), 'kws-results-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   await cp(RESULTS_FOLDER, folder, { recursive: true });
-  for (const [name, result] of Object.entries(results)) await writeFile(join(folder, `${name}.json`), JSON.stringify(result));
+  for (const [name, result] of Object.entries(results)) {
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(result));
+    await writeFile(join(folder, `${name}.md`), '');
+  }
   return folder;
 }
 
