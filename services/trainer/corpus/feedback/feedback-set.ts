@@ -1,9 +1,10 @@
 /** The set of a data folder that holds accepted clips. All of it is for training: who speaks is not known, and test figures stay comparable. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { SOURCE_FILE } from '../dataset/licences.ts';
 import { clipName, speakerOf } from '../speaker-split.ts';
 import { wavFilesBelow } from '../wav-files.ts';
 import { writeSet } from '../import/write-set.ts';
@@ -23,15 +24,22 @@ export class FeedbackSet {
 
   /** Adds a clip of a session. @returns its path */
   async add(session: string, label: string, wav: Uint8Array): Promise<string> {
-    const isNew = (await readdir(this.#directory).catch(() => [])).length === 0;
     await mkdir(join(this.#directory, label), { recursive: true });
-    if (isNew) await writeSet(this.#directory, { clips: [], licence: LICENCE });
+    if (!(await this.#hasLists())) await writeSet(this.#directory, { clips: [], licence: LICENCE });
     const taken = new Set(await readdir(join(this.#directory, label)));
     let take = 0;
     while (taken.has(clipName(speakerOfSession(session), take))) take++;
     const path = join(this.#directory, label, clipName(speakerOfSession(session), take));
-    await writeFile(path, wav, { flag: 'wx' });
+    await writeNew(path, wav);
     return path;
+  }
+
+  /** The file that is written last is there. */
+  async #hasLists(): Promise<boolean> {
+    return access(join(this.#directory, SOURCE_FILE)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Removes all clips of a session. @returns how many */
@@ -46,6 +54,13 @@ export class FeedbackSet {
   async count(session: string): Promise<number> {
     return (await wavFilesBelow(this.#directory)).filter((file) => speakerOf(file) === speakerOfSession(session)).length;
   }
+}
+
+/** The file appears when it is whole, and never in place of another. */
+async function writeNew(path: string, content: Uint8Array): Promise<void> {
+  const draft = `${path}.tmp`;
+  await writeFile(draft, content);
+  await link(draft, path).finally(() => rm(draft));
 }
 
 /** What stands for a session in the names of files: enough to find its clips again, and not the session. */
