@@ -86,6 +86,8 @@ export const TrainerConfigSchema = z.strictObject({
     keywordRepeats: z.int().min(1).optional(),
     /** So many clips of each keyword instead, drawn anew for each epoch; of a keyword with fewer, each as often as it takes. */
     perKeyword: z.int().min(1).optional(),
+    /** With `perKeyword`: so many of these keywords instead. */
+    ofKeyword: z.record(z.string(), z.int().min(1)).optional(),
     rareWordRepeats: z.int().min(0),
     /** How many of the clips of other words, drawn anew for each epoch; all where it is not said. */
     otherWords: z.int().min(0).optional(),

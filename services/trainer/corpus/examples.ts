@@ -39,14 +39,14 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
   const recordings = [...clipLabels.keys()];
   const ofKeywords = recordings.filter((recording) => clipLabels[recording] !== UNKNOWN_LABEL);
   const ofOthers = recordings.filter((recording) => clipLabels[recording] === UNKNOWN_LABEL);
-  const { keywordRepeats = 1, perKeyword, rareWordRepeats, otherWords } = config.examples;
+  const { keywordRepeats = 1, perKeyword, ofKeyword, rareWordRepeats, otherWords } = config.examples;
   const drawnKeywords =
     perKeyword === undefined
       ? repeated(ofKeywords, keywordRepeats)
       : config.keywords.flatMap((keyword, i) =>
           drawnFrom(
             ofKeywords.filter((recording) => clipLabels[recording] === keyword),
-            perKeyword,
+            ofKeyword?.[keyword] ?? perKeyword,
             randomFor(config.seed, 8, epoch, i),
           ),
         );

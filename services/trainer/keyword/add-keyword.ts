@@ -1,7 +1,7 @@
 /** Adds a keyword to a model: recordings → rounds of training, choosing, measuring on what was held back → a model with a card. */
 
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
@@ -188,7 +188,8 @@ async function runRound(
   const provenance = { runId: new Date().toISOString().replaceAll(/[:.]/g, '-'), commit };
   await train(config, { dataDirectory: data, runDirectory: directory, provenance, signal, from: base });
   if (signal.aborted) return undefined;
-  const shared = { modelDirectory: directory, dataDirectory: data, transcripts: undefined, conditions, createHearer };
+  const streams = { transcripts: undefined, conditions, clipsPerOtherWord: Infinity, createHearer };
+  const shared = { modelDirectory: directory, dataDirectory: data, ...streams };
   const requirements = { falseAcceptsPerHour: options.budgetPerHour, latencyMedianMs: 150, latencyP95Ms: 350 };
   const plan = await calibrate({ ...shared, clipsPerKeyword: CALIBRATION_CLIPS, requirements, ...(!isFirst && { keywords: [keyword] }) });
   await recordPlan(directory, plan);
@@ -209,6 +210,10 @@ async function writeModel(round: string, { out, base, added }: { out: string; ba
     },
   }));
   const { manifest } = await loadArtefact(round);
-  await copyArtefact(round, out);
-  await writeWhole(join(out, 'README.md'), keywordCard(manifest, base, added));
+  const partial = `${round}.out`;
+  await rm(partial, { recursive: true, force: true });
+  await copyArtefact(round, partial);
+  await writeWhole(join(partial, 'README.md'), keywordCard(manifest, base, added));
+  await mkdir(dirname(out), { recursive: true });
+  await rename(partial, out); // the folder appears when everything is in it: what was killed before goes on
 }

@@ -33,6 +33,8 @@ export interface AddedKeyword {
   readonly falseAccepts: number;
   readonly speechHours: number;
   readonly falseAcceptsPerHour: number;
+  /** On words of no keyword, said one by one; not in the figures of speech. */
+  readonly otherWords: { readonly falseAccepts: number; readonly hours: number; readonly falseAcceptsPerHour: number };
   readonly latencyMedianMs: number | undefined;
   readonly budgetPerHour: number;
   readonly confusions: readonly Confusion[];
@@ -51,7 +53,10 @@ const LOST_SHARE = 0.01;
 /** Sums up what rounds measured. */
 export function pooled(
   rounds: readonly RoundFigures[],
-): Pick<AddedKeyword, 'rounds' | 'words' | 'falseRejectRate' | 'falseAccepts' | 'speechHours' | 'falseAcceptsPerHour' | 'latencyMedianMs'> {
+): Pick<
+  AddedKeyword,
+  'rounds' | 'words' | 'falseRejectRate' | 'falseAccepts' | 'speechHours' | 'falseAcceptsPerHour' | 'otherWords' | 'latencyMedianMs'
+> {
   const total = (key: 'words' | 'missed' | 'falseAccepts' | 'speechHours'): number =>
     rounds.reduce((sum, { streaming }) => sum + streaming[key], 0);
   const medians = rounds.flatMap(({ streaming: { latencyMedianMs } }) => latencyMedianMs ?? []).sort((a, b) => a - b);
@@ -62,8 +67,15 @@ export function pooled(
     falseAccepts: total('falseAccepts'),
     speechHours: total('speechHours'),
     falseAcceptsPerHour: total('speechHours') === 0 ? 0 : total('falseAccepts') / total('speechHours'),
+    otherWords: otherWordsOf(rounds),
     latencyMedianMs: medians[Math.floor(medians.length / 2)],
   };
+}
+
+function otherWordsOf(rounds: readonly RoundFigures[]): AddedKeyword['otherWords'] {
+  const total = (key: 'falseAccepts' | 'hours'): number => rounds.reduce((sum, { streaming }) => sum + streaming.otherWords[key], 0);
+  const [falseAccepts, hours] = [total('falseAccepts'), total('hours')];
+  return { falseAccepts, hours, falseAcceptsPerHour: hours === 0 ? 0 : falseAccepts / hours };
 }
 
 /** With which labels a keyword is confused, most often first. */
@@ -137,6 +149,14 @@ export function figuresTable(added: AddedKeyword): string {
       'false accepts an hour',
       `${added.falseAcceptsPerHour.toFixed(2)} (${added.falseAccepts} in ${added.speechHours.toFixed(2)} h of speech)`,
     ],
+    ...(added.otherWords.hours > 0
+      ? [
+          [
+            'on other words, one by one',
+            `${added.otherWords.falseAcceptsPerHour.toFixed(2)} an hour (${added.otherWords.falseAccepts} in ${added.otherWords.hours.toFixed(2)} h)`,
+          ] as [string, string],
+        ]
+      : []),
     ['word end to event, median', `${added.latencyMedianMs?.toFixed(0) ?? '–'} ms`],
     ['clips of the other words named right', `${percent(added.oldWords.now)}, before ${percent(added.oldWords.before)}`],
   ];

@@ -1,4 +1,4 @@
-/** The training that adds a keyword: the network and the features of the model that is there, a short schedule, every word as often as the new one. */
+/** The training that adds a keyword: the network and the features of the model that is there, a short schedule, the new word more often than the others. */
 
 import { z } from 'zod';
 
@@ -15,8 +15,15 @@ const BaseConfigSchema = z.object({
 
 /** The shares of an epoch's examples; what is left is for the keywords, shared out evenly. */
 const SHARES = { otherWords: 0.15, partialWords: 0.09, otherSpeech: 0.25, silence: 0.04 };
-/** However few keywords there are, none is heard more often than this share of the examples. */
-const MOST_OF_A_KEYWORD = 0.06;
+/** The new word has everything to learn, and the others nothing; also the most of any other, however few there are. */
+const NEW_WORD_SHARE = 0.06;
+/** Few people have said the new word: every second one of its examples is another voice. */
+const VOICES = {
+  tempo: { probability: 0.25, factor: [0.85, 1.15] as [number, number] },
+  pitch: { probability: 0.25, semitones: [-3, 3] as [number, number] },
+};
+/** Half of what a network is taught with from the start: less, and the word stays unlearnt; more, and the others are forgotten. */
+const LEARNING_RATE = 5e-4;
 /** A few hundred steps: the average has to follow. */
 const AVERAGE_DECAY = 0.99;
 
@@ -32,7 +39,7 @@ export function keywordConfig(
       `${base.name} ${base.version} does not say how it was trained: ${z.prettifyError(parsed.error)}`,
     );
   const keywords = [...base.keywords, keyword];
-  const ofKeywords = 1 - Object.values(SHARES).reduce((sum, share) => sum + share, 0);
+  const ofOldKeywords = 1 - NEW_WORD_SHARE - Object.values(SHARES).reduce((sum, share) => sum + share, 0);
   const count = (share: number): number => Math.max(1, Math.round(share * examples));
   const { features, windowSamples, strideSamples } = base;
   return {
@@ -42,7 +49,8 @@ export function keywordConfig(
     keywords,
     examples: {
       rareWordRepeats: 1,
-      perKeyword: count(Math.min(MOST_OF_A_KEYWORD, ofKeywords / keywords.length)),
+      perKeyword: count(Math.min(NEW_WORD_SHARE, ofOldKeywords / base.keywords.length)),
+      ofKeyword: { [keyword]: count(NEW_WORD_SHARE) },
       otherWords: count(SHARES.otherWords),
       partialWords: count(SHARES.partialWords),
       otherSpeech: count(SHARES.otherSpeech),
@@ -51,11 +59,12 @@ export function keywordConfig(
     features,
     windowSamples,
     strideSamples,
-    ...parsed.data,
+    network: parsed.data.network,
+    augmentation: { ...parsed.data.augmentation, ...VOICES },
     training: {
       epochs,
       batchSize: 128,
-      learningRate: 8e-4,
+      learningRate: LEARNING_RATE,
       warmUpEpochs: 0.5,
       weightDecay: 0.01,
       labelSmoothing: 0.05,

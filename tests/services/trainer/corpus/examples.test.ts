@@ -62,13 +62,13 @@ test('makes parts of words of keywords alone', () => {
   expect(partials.filter((recording) => SOURCE.clipLabels[recording] === '_unknown_')).toEqual([]);
 });
 
-test('draws as many clips of each keyword as configured, none twice before all have come', () => {
-  const config = { ...SOURCE.config, examples: { ...SOURCE.config.examples, perKeyword: 5 } };
+test('draws as many clips of each keyword as configured for all and for some, none twice before all have come', () => {
+  const config = { ...SOURCE.config, examples: { ...SOURCE.config.examples, perKeyword: 5, ofKeyword: { no: 8 } } };
   const recordings = examplesOfEpoch(0, { ...SOURCE, config }).flatMap((example) =>
     example.kind === 'word' && example.recording !== 2 ? [example.recording] : [],
   );
 
   const times = (recording: number): number => recordings.filter((other) => other === recording).length;
-  expect(times(1)).toBe(5); // the only "no"
+  expect(times(1)).toBe(8); // the only "no"
   expect([times(0), times(3)].sort()).toEqual([2, 3]); // the two of "yes"
 });

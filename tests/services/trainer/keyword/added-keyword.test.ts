@@ -22,6 +22,7 @@ const GOOD: AddedKeyword = {
   falseAccepts: 0,
   speechHours: 1.2,
   falseAcceptsPerHour: 0,
+  otherWords: { falseAccepts: 0, hours: 0.3, falseAcceptsPerHour: 0 },
   latencyMedianMs: 100,
   budgetPerHour: 1,
   confusions: [{ word: '_unknown_', takenForIt: 0.1, takenForKeyword: 0 }],
@@ -53,11 +54,12 @@ test.each<[string, Partial<AddedKeyword>]>([
 
 test('sums up rounds: every word and every hour counts alike', () => {
   const rounds = [
-    roundOf({ words: 10, missed: 5, falseAccepts: 1, speechHours: 1 }),
-    roundOf({ words: 30, missed: 1, falseAccepts: 0, speechHours: 3 }),
+    roundOf({ words: 10, missed: 5, falseAccepts: 1, speechHours: 1, otherWords: { falseAccepts: 3, hours: 0.5, falseAcceptsPerHour: 6 } }),
+    roundOf({ words: 30, missed: 1, falseAccepts: 0, speechHours: 3, otherWords: { falseAccepts: 0, hours: 1.5, falseAcceptsPerHour: 0 } }),
   ];
 
   expect(pooled(rounds)).toMatchObject({ rounds: 2, words: 40, falseRejectRate: 0.15, falseAcceptsPerHour: 0.25 });
+  expect(pooled(rounds).otherWords).toEqual({ falseAccepts: 3, hours: 2, falseAcceptsPerHour: 1.5 });
 });
 
 test('names what it is confused with, in both directions', () => {
