@@ -150,16 +150,15 @@ async function publish(at: StageOf<'publishing'>, { directory, name, registry, w
   }
 }
 
-async function report(at: StageOf<'reporting'>, { directory, work, ledger }: CycleOptions): Promise<void> {
+async function report(at: StageOf<'reporting'>, { directory, work, ledger, log }: CycleOptions): Promise<void> {
   const { id, datasetDigest, verdict, published, failure } = at;
-  const lines = [
-    `# Cycle ${id}`,
-    '',
-    published ? `Published as ${published.version}, digest ${published.digest}.` : (failure ?? 'The candidate was not published.'),
-    '',
-    ...(verdict ? [verdictMarkdown(verdict)] : []),
-  ];
-  await writeWhole(join(directory, id, 'report.md'), `${lines.join('\n')}\n`);
+  const outcome = published
+    ? `Published as ${published.version}, digest ${published.digest}.`
+    : (failure ?? 'The candidate was not published.');
+  const lines = [`# Cycle ${id}`, '', outcome, '', ...(verdict ? [verdictMarkdown(verdict)] : [])];
+  const path = join(directory, id, 'report.md');
+  await writeWhole(path, `${lines.join('\n')}\n`);
+  log(`${outcome} See ${path}`);
   await work.report(runDirectoryOf(directory, id), at);
   await ledger.write({ datasetDigest, cycle: id, ...(published && { published: published.version }) });
   await rm(join(directory, id, 'incumbent'), { recursive: true, force: true });

@@ -122,6 +122,7 @@ test('reports a data set that is not fit to train on, and does not train', { tim
   const { said, code } = await ended(startCycle('unfit'));
 
   expect(said).toContain('validating → reporting');
+  expect(said).toMatch(/\(invalid_dataset\) See .*report\.md/);
   expect(code).toBe(0);
 });
 
