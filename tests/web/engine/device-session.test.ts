@@ -17,6 +17,7 @@ type OnError = (event: ErrorEvent) => void;
 /** Says what the test says. */
 class ScriptedWorker implements EngineWorker {
   readonly received: ToEngine[] = [];
+  transferred: readonly Transferable[] = [];
   isTerminated = false;
   #onMessage: OnMessage = () => undefined;
   #onError: OnError = () => undefined;
@@ -26,8 +27,9 @@ class ScriptedWorker implements EngineWorker {
     this.#answer = answer;
   }
 
-  postMessage(message: ToEngine): void {
+  postMessage(message: ToEngine, transfer: Transferable[] = []): void {
     this.received.push(message);
+    this.transferred = transfer;
     this.#answer(message, this);
   }
 
@@ -65,6 +67,20 @@ test('a session is opened, fed, stopped, and its worker ended', async () => {
   expect(worker.received.map(({ type }) => type)).toEqual(['open', 'audio', 'stop']);
   expect(worker.isTerminated).toBe(true);
   expect(await collect(session.messages)).toEqual([READY, END]);
+});
+
+test('the way past the page is handed over, with the live view or without', async () => {
+  const worker = new ScriptedWorker(polite);
+  const session = await openDeviceSession({ worker, files: FILES, start: START });
+  const { port1: sound, port2: view } = new MessageChannel();
+
+  session.listenTo({ sound, sampleRateHz: 48_000, view: undefined });
+  expect(worker.transferred).toEqual([sound]);
+  session.listenTo({ sound, sampleRateHz: 48_000, view });
+  expect(worker.transferred).toEqual([sound, view]);
+
+  expect(worker.received.at(-1)).toEqual({ type: 'listen', way: { sound, sampleRateHz: 48_000, view } });
+  sound.close();
 });
 
 test('an engine that does not start is an error with its own code', async () => {

@@ -46,6 +46,24 @@ test('thresholds change from the next window on', async () => {
   expect(messages.at(-1)).toMatchObject({ type: 'end', samples: pcm.byteLength / 2, keywords: 0 });
 });
 
+test('samples are heard as the PCM that they are, and sound that was left out is said and moves time on', async () => {
+  const { samples } = readWav(await readRecording('speech'));
+  const classifier = await tinyClassifier();
+  const messages: ServerMessage[] = [];
+  const session = new LocalSession({ classifier, start: { ...START, encoding: 'pcm_f32le' }, emit: (message) => messages.push(message) });
+
+  session.pushSamples(samples);
+  const whole = messages.splice(0);
+  session.skip(16_000);
+  session.stop();
+
+  expect(whole).toEqual((await hearHere(encodePcm(samples, 'pcm_f32le'), { ...START, encoding: 'pcm_f32le' })).slice(0, -1));
+  expect(messages).toMatchObject([
+    { type: 'warning', code: 'audio_dropped', samples: 16_000 },
+    { type: 'end', samples: samples.length + 16_000 },
+  ]);
+});
+
 async function hearHere(pcm: Uint8Array, start = START): Promise<ServerMessage[]> {
   const messages: ServerMessage[] = [];
   const session = new LocalSession({ classifier: await tinyClassifier(), start, emit: (message) => messages.push(message) });
