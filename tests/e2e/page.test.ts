@@ -141,7 +141,7 @@ describe('with a microphone', () => {
     await publishNextVersion(directory, '0.2.1');
     await page.getByText('Now listening with model 0.2.1.').waitFor();
 
-    await expect.poll(() => late).toBeLessThan(0); // asked until the answer is of the model that hears
+    await expect.poll(() => late, { timeout: 30_000 }).toBeLessThan(0); // asked until the answer is of the model that hears
     expect(await page.locator('kws-model-status header').textContent()).toMatch(/commands\s+0\.2\.1/);
   });
 
