@@ -8,6 +8,7 @@ import { normaliseFrames } from '#shared/model/normalisation.ts';
 
 import type { TrainerConfig } from '../config.ts';
 import { randomFor, type Random } from '../random.ts';
+import { TrainerError } from '../trainer-error.ts';
 import { addNoise, applyGain, fillWithNoise, maskBands, placeCrop, placePartOfWord, placeWord } from './augmentation.ts';
 import { Effects } from './effects/effects.ts';
 import { examplesOfEpoch, type Example } from './examples.ts';
@@ -38,9 +39,13 @@ export function logMelFeatures(features: FeatureConfig): FeatureConfig {
   return { ...features, dct: 'none', coefficients: features.melBands };
 }
 
-/** How many whole batches an epoch has. */
+/** How many whole batches an epoch has. @throws {TrainerError} `invalid_config` if it has none, `empty_class` */
 export function batchesPerEpoch(source: BatchSource): number {
-  return Math.floor(epochExamples(0, source).length / source.config.training.batchSize);
+  const { batchSize } = source.config.training;
+  const examples = epochExamples(0, source).length;
+  if (examples < batchSize)
+    throw new TrainerError('invalid_config', `an epoch has ${examples} examples, fewer than the ${batchSize} of train.batchSize`);
+  return Math.floor(examples / batchSize);
 }
 
 function epochExamples(epoch: number, { config, clipLabels, speech }: BatchSource): readonly Example[] {

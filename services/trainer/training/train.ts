@@ -10,6 +10,7 @@ import type { Artefact } from '#shared/model/artefact.ts';
 import type { Manifest } from '#shared/model/manifest.ts';
 import { normaliseFrames } from '#shared/model/normalisation.ts';
 
+import { assertTrainable } from '../corpus/assert-trainable.ts';
 import { BatchStream } from '../corpus/batch-stream.ts';
 import { statisticsOf } from '../corpus/clean-features.ts';
 import { isHeldBackNoise, isHeldBackSpeech, labelOf, listCorpus, type Clip } from '../corpus/corpus.ts';
@@ -240,6 +241,7 @@ async function loadMaterial(
 ): Promise<Material> {
   const keywords = new Set(config.keywords);
   const corpus = await listCorpus(dataDirectory);
+  assertTrainable(corpus.clips, config.keywords);
   const trainingClips = corpus.clips.filter(({ split }) => split === 'training');
   const validationClips = corpus.clips.filter(({ split }) => split === 'validation');
   const words = await loadWithProgress(
