@@ -18,6 +18,7 @@ import { hearStreams } from '../services/trainer/evaluation/hear-streams.ts';
 import type { Condition } from '../services/trainer/evaluation/scene.ts';
 import { reportStreaming, type FiguresSummary } from '../services/trainer/evaluation/streaming-report.ts';
 import { figuresAt, keywordScores, quantile, type Hearing } from '../services/trainer/evaluation/streaming.ts';
+import { TrainerError } from '../services/trainer/trainer-error.ts';
 import { noiseConditions } from './noise/conditions.ts';
 import { noiseTable, type NoiseFigures } from './noise/noise-report.ts';
 import { createOpenWakeWord, OPEN_WAKE_WORD_THRESHOLD } from './noise/open-wake-word.ts';
@@ -62,35 +63,51 @@ const kept = JSON.parse(await readFile(resultsFile, 'utf8').catch(() => '{}')) a
 const heard = new Map(Object.entries(kept.heard ?? {}));
 const wanted: string[] = [];
 const python = peerPython();
-if (values.peer && python !== undefined) await hearPeer(python);
+if (values.peer && python !== undefined) await unlessMissing('openWakeWord', () => hearPeer(python));
 const ofThePeer = wanted.flatMap((key) => heard.get(key) ?? []);
-for (const directory of values.models) await hearModel(await loadArtefact(directory));
+for (const directory of values.models) await unlessMissing(directory, async () => hearModel(await loadArtefact(directory)));
 const figures = [...wanted.flatMap((key) => heard.get(key) ?? []).slice(ofThePeer.length), ...ofThePeer];
 await writeFile(join(values.out, 'noise.md'), noiseTable(figures));
 await keep(figures);
 process.stdout.write(noiseTable(figures));
 
+/** Where the folder has no recordings of one's words, the others are heard all the same. */
+async function unlessMissing(who: string, hear: () => Promise<void>): Promise<void> {
+  try {
+    await hear();
+  } catch (error) {
+    if (!(error instanceof TrainerError) || error.code !== 'data_not_found') throw error;
+    process.stderr.write(`${who}: not heard: ${error.message}\n`);
+  }
+}
+
 async function hearModel(artefact: Artefact): Promise<void> {
   const { digest, keywords } = artefact.manifest;
   const hearer = await createHearerPool(artefact, availableParallelism());
-  for (const condition of conditions) {
-    await once(`${digest}/${condition.name}/${values.clips}`, async () =>
-      ofModel(artefact, condition, await hearing(artefact, { hearer, condition, words: keywords })),
-    );
+  try {
+    for (const condition of conditions) {
+      await once(`${digest}/${condition.name}/${values.clips}`, async () =>
+        ofModel(artefact, condition, await hearing(artefact, { hearer, condition, words: keywords })),
+      );
+    }
+  } finally {
+    await hearer.close();
   }
-  await hearer.close();
 }
 
 async function hearPeer(program: string): Promise<void> {
   const manifest = { labels: [PEER_WORD, '_unknown_'], keywords: [PEER_WORD] };
   const hearer = await createOpenWakeWord(program, PEER_WORD);
-  for (const condition of conditions) {
-    await once(`openWakeWord/${PEER_WORD}/${condition.name}/${values.clips}`, async () => {
-      const hearsSpeech = PEER_SPEECH_CONDITIONS.includes(condition.name);
-      return [ofPeer(condition, await hearing({ manifest }, { hearer, condition, words: [PEER_WORD], hearsSpeech }))];
-    });
+  try {
+    for (const condition of conditions) {
+      await once(`openWakeWord/${PEER_WORD}/${condition.name}/${values.clips}`, async () => {
+        const hearsSpeech = PEER_SPEECH_CONDITIONS.includes(condition.name);
+        return [ofPeer(condition, await hearing({ manifest }, { hearer, condition, words: [PEER_WORD], hearsSpeech }))];
+      });
+    }
+  } finally {
+    await hearer.close();
   }
-  await hearer.close();
 }
 
 interface Listening {

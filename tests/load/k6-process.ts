@@ -48,7 +48,7 @@ export async function runK6({ script, environment, summaryFile, timeoutMs, onSta
   const child = spawn(programOf('k6'), args, {
     env: { ...process.env, ...environment, SUMMARY: summaryFile },
     stdio: ['ignore', 'inherit', 'inherit'],
-    detached: true, // of two interrupts, the terminal's and ours, the second would end it without its figures
+    detached: signal !== undefined, // of two interrupts, the terminal's and ours, the second would end it without its figures
   });
   if (child.pid !== undefined) onStart(child.pid);
   let force: NodeJS.Timeout | undefined;

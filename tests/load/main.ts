@@ -72,7 +72,7 @@ async function load(name: ScenarioName): Promise<void> {
     data: options.data,
   };
   const cut = new AbortController();
-  process.once('SIGINT', () => cut.abort()); // a second one ends everything
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => cut.abort()); // a second one ends everything
   const result = await runScenario({ ...plan, say, signal: cut.signal });
   const { isPassed, isCutShort, soak } = result;
   const outcome = isCutShort ? 'cut short; what was measured so far' : isPassed ? 'passed' : 'a bar was missed';
