@@ -4,7 +4,7 @@ import { connect, Events, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { readArtefact, type ArtefactFiles } from '#shared/model/artefact.ts';
-import { REGISTRY_KV_BUCKET, REGISTRY_OBJECT_BUCKET, statusKey } from '#shared/registry/names.ts';
+import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_OBJECT_BUCKET, statusKey } from '#shared/registry/names.ts';
 import { verifyManifest } from '#shared/registry/signature.ts';
 import type { InstanceStatus } from '#shared/registry/status.ts';
 
@@ -245,6 +245,44 @@ test('a connection that the server refuses is told as one sentence, without what
 
   await expect(refused).rejects.toMatchObject({ code: 'registry_unreachable', message: expect.not.stringContaining('secret') as unknown });
   await expect(connectRegistry({})).rejects.toMatchObject({ code: 'registry_not_configured' });
+});
+
+test('a server that stops answering meanwhile is told as one sentence', async () => {
+  const { withRegistry } = await import('../../services/trainer/commands/models/with-registry.ts');
+  const own = await startNats();
+  let resume: () => void = () => undefined;
+
+  const asked = withRegistry({ environment: { NATS_URL: own.url } }, async (opened) => {
+    resume = own.pause();
+    return opened.current('tiny');
+  });
+
+  await expect(asked).rejects.toMatchObject({ code: 'registry_unreachable' });
+  resume();
+  await own.remove();
+});
+
+test('the history is read while others publish', async () => {
+  await publishInTurn('1');
+  const bucket = await connection.jetstream().views.kv(REGISTRY_KV_BUCKET);
+  const pointer = (await bucket.get(pointerKey('tiny')))?.string() ?? '';
+  let isReading = true;
+  const write = async (): Promise<void> => {
+    while (isReading) await Promise.all(Array.from({ length: 8 }, () => bucket.put(pointerKey('tiny'), pointer)));
+  };
+
+  const writing = write();
+  const versions = new Set<string>();
+  for (let i = 0; i < 30; i++) for (const at of await registry.history('tiny')) versions.add(at.pointer.version);
+  isReading = false;
+  await writing;
+
+  expect([...versions]).toEqual(['1']);
+});
+
+test('a name that cannot be one is told as one sentence', async () => {
+  await expect(registry.current('Bad.Name!')).rejects.toMatchObject({ code: 'no_such_model' });
+  await expect(registry.history('a b')).rejects.toMatchObject({ code: 'no_such_model' });
 });
 
 test('what instances say is read of each of them once, though they say it anew meanwhile', async () => {

@@ -3,7 +3,14 @@
 import type { KV, KvEntry, NatsConnection, StreamAPI } from 'nats';
 import { NatsError } from 'nats';
 
-import { pointerKey, REGISTRY_KV_BUCKET, REGISTRY_KV_OPTIONS, registryReplicas, statusKeys } from '#shared/registry/names.ts';
+import {
+  ModelNameSchema,
+  pointerKey,
+  REGISTRY_KV_BUCKET,
+  REGISTRY_KV_OPTIONS,
+  registryReplicas,
+  statusKeys,
+} from '#shared/registry/names.ts';
 import { parsePointer, writePointer, type Pointer } from '#shared/registry/pointer.ts';
 import { parseStatus, type InstanceStatus } from '#shared/registry/status.ts';
 
@@ -40,15 +47,17 @@ export class PointerStore {
 
   /** What is in force, if anything is. */
   async current(name: string): Promise<PointerAt | undefined> {
-    const entry = await this.#kv.get(pointerKey(name));
+    const entry = await this.#kv.get(keyOf(name));
     return entry ? pointerAt(entry) : undefined;
   }
 
   /** What has been in force and is remembered, oldest first. */
   async history(name: string): Promise<PointerAt[]> {
     const found: PointerAt[] = [];
-    for await (const entry of await this.#kv.history({ key: pointerKey(name) })) {
-      const at = pointerAt(entry);
+    // nats.js 2.29 gives `undefined` too, where somebody writes while it reads.
+    const entries: AsyncIterable<KvEntry | undefined> = await this.#kv.history({ key: keyOf(name) });
+    for await (const entry of entries) {
+      const at = entry && pointerAt(entry);
       if (at) found.push(at);
     }
     return found;
@@ -95,6 +104,12 @@ export class PointerStore {
       throw new PublicationError('publish_conflict', `somebody else moved the pointer of ${pointer.name} meanwhile: ${winner}`, { cause });
     }
   }
+}
+
+/** @throws {PublicationError} `no_such_model` what somebody typed cannot be a name */
+function keyOf(name: string): string {
+  if (ModelNameSchema.safeParse(name).success) return pointerKey(name);
+  throw new PublicationError('no_such_model', `no model is called ${JSON.stringify(name)}: names are of a-z, 0-9, - and _, 64 at most`);
 }
 
 function pointerAt(entry: KvEntry): PointerAt | undefined {

@@ -2,13 +2,18 @@
 
 import { readFile } from 'node:fs/promises';
 
-import { connect, credsAuthenticator, type Authenticator, type NatsConnection } from 'nats';
+import { connect, credsAuthenticator, NatsError, type Authenticator, type NatsConnection } from 'nats';
 
 import { PublicationError } from './publication-error.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
-/** A command that runs for hours outlives a server's restart. */
+/**
+ * A command that runs for hours outlives a server's restart: it tries for ten minutes or, where a server takes the connection and is
+ * silent, an hour. Then it ends, and goes on where it was when it is started again. Not for ever: nats.js 2.29 leaves a socket open
+ * with each try at a silent server.
+ */
 const RECONNECT_WAIT_MS = 1000;
+const RECONNECT_TRIES = 600;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +34,7 @@ export async function connectRegistry(environment: Environment): Promise<NatsCon
       servers: urls.map(({ protocol, host }) => `${protocol}//${host}`),
       name: 'kws-trainer',
       timeout: CONNECT_TIMEOUT_MS,
-      maxReconnectAttempts: -1,
+      maxReconnectAttempts: RECONNECT_TRIES,
       reconnectTimeWait: RECONNECT_WAIT_MS,
       ...loginOf(urls[0]),
       ...(urls.some(({ protocol }) => protocol === 'tls:') && { tls: {} }),
@@ -39,6 +44,13 @@ export async function connectRegistry(environment: Environment): Promise<NatsCon
     const servers = urls.map(({ host }) => host).join(', ');
     throw new PublicationError('registry_unreachable', `NATS at ${servers} cannot be used: ${String(cause)}`, { cause });
   }
+}
+
+/** Tells what NATS did not do as a sentence; anything else is given back as it is. */
+export function registryFault(error: unknown): unknown {
+  if (!(error instanceof NatsError)) return error;
+  const message = `NATS did not do what was asked: ${error.message}; try again when it is well`;
+  return new PublicationError('registry_unreachable', message, { cause: error });
 }
 
 function parseUrl(text: string): URL {

@@ -4,7 +4,7 @@ import type { NatsConnection } from 'nats';
 
 import { aliasPublished, registrySource, type Source } from '../../publication/mlflow-alias.ts';
 import { ModelRegistry, type Published } from '../../publication/model-registry.ts';
-import { connectRegistry } from '../../publication/registry-connection.ts';
+import { connectRegistry, registryFault } from '../../publication/registry-connection.ts';
 import { TrackingError } from '../../tracking/tracking-error.ts';
 import { mlflowConnection } from '../../tracking/tracking-settings.ts';
 import type { CommandContext } from '../command.ts';
@@ -18,6 +18,8 @@ export async function withRegistry<T>(
   const connection = await connectRegistry(environment);
   try {
     return await work(await ModelRegistry.open(connection), connection);
+  } catch (error) {
+    throw registryFault(error);
   } finally {
     await connection.close();
   }
