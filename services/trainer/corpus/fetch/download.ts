@@ -40,10 +40,16 @@ export async function download(archive: Archive, path: string, options: Download
     shouldRetry: ({ error }) => !(error instanceof TrainerError),
   }).catch((cause: unknown) => {
     if (cause instanceof TrainerError) throw cause;
-    throw new TrainerError('download_failed', `${archive.url}: ${String(cause)}; run it again to go on`, { cause });
+    throw new TrainerError('download_failed', `${archive.url}: ${reasonOf(cause)}; run it again to go on`, { cause });
   });
   await assertDigest(archive, partial);
   await rename(partial, path);
+}
+
+/** `fetch` says only that it failed: why stands in its error's cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
 /** Appends what is missing, if the server can, or begins anew. */

@@ -15,6 +15,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { download } from '../../../../../services/trainer/corpus/fetch/download.ts';
 import { fetchSource } from '../../../../../services/trainer/corpus/fetch/fetch-source.ts';
 import { readSource, type Archive } from '../../../../../services/trainer/corpus/fetch/source.ts';
+import { freePort } from '../../../../helpers/free-port.ts';
 import { temporaryFolder, writeFiles } from '../../../../helpers/recording-files.ts';
 
 const OPTIONS = { signal: new AbortController().signal, onProgress: () => undefined, firstRetryMs: 1 };
@@ -107,6 +108,15 @@ describe('a download', () => {
 
     await expect(failure).rejects.toMatchObject({ code: 'download_failed', message: expect.stringContaining(String(status)) as unknown });
     expect(count).toBe(requests);
+  });
+
+  test('from where nobody listens says what the system said', async () => {
+    const archive = await serve(CONTENT, () => undefined);
+    const url = `http://127.0.0.1:${await freePort()}/archive`;
+
+    const failure = download({ ...archive, url }, join(await temporaryFolder(), 'archive'), OPTIONS);
+
+    await expect(failure).rejects.toThrow(/ECONNREFUSED.*run it again/);
   });
 });
 
