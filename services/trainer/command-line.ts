@@ -24,7 +24,7 @@ export function commandLine(args: readonly string[], context: CommandContext): A
     .usage('$0 <command>\n\nTrains keyword-spotting models and says how good they are.')
     .command(trainCommand(context))
     .command(dataCommand(context))
-    .command(evaluateCommand)
+    .command(evaluateCommand(context))
     .command(calibrateCommand)
     .command(exportCommand)
     .command(keywordCommand(context))
