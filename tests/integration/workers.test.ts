@@ -109,8 +109,8 @@ test.skipIf(process.platform !== 'linux')('a worker that freezes for good is end
   };
   const listening = String((await createInterface(child.stdout)[Symbol.asyncIterator]().next()).value);
   const url = /^listening on (http:\S+)$/.exec(listening)![1]!;
-  const frozen = Number((await next('service started'))['pid']);
   await next('service started');
+  const frozen = Number((await next('service started'))['pid']); // it has given no other sign of life yet
 
   process.kill(frozen, 'SIGSTOP');
   const told = await next('worker frozen');

@@ -60,6 +60,7 @@ export class Supervisor {
     const first = cluster.fork();
     const started = await outcomeOf(first);
     this.#look(first);
+    this.#silence.heard(first, performance.now());
     this.#watching = setInterval(() => this.#endFrozen(), HEARTBEAT_MS);
     const others = Array.from({ length: this.#options.workers - 1 }, () => cluster.fork());
     for (const worker of others) this.#look(worker); // one that ends before it listens is replaced too
@@ -112,9 +113,9 @@ export class Supervisor {
 
   #receive(worker: Worker, message: WorkerMessage): void {
     switch (message.type) {
-      case 'started':
       case 'failed': // its exit follows
         return;
+      case 'started': // one that freezes before its first sign of life is missed too
       case 'alive':
         return this.#silence.heard(worker, performance.now());
       case 'metrics-wanted':
