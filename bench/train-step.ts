@@ -43,6 +43,7 @@ if (values.help) {
 const random = randomFor(1);
 const features = Float32Array.from({ length: BATCH * FRAMES * COEFFICIENTS }, () => random.between(-1, 1));
 const labels = Int32Array.from({ length: BATCH }, () => random.below(LABELS));
+const targets = Float32Array.from({ length: BATCH * LABELS }, (_, i) => Number(i % LABELS === labels[Math.floor(i / LABELS)]));
 const contenders = [
   { name: 'the trainer', step: ourStep(), msPerSample: [] as number[] },
   { name: 'LayersModel.trainOnBatch', step: plainStep(), msPerSample: [] as number[] },
@@ -99,7 +100,11 @@ function ourStep(): () => Promise<unknown> {
   const shape = { frames: FRAMES, coefficients: COEFFICIENTS, labels: LABELS };
   let step = 0;
   return () =>
-    trainStep({ features, labels }, { network, optimiser, shape, labelSmoothing: 0.05 }, { step: step++, learningRate: LEARNING_RATE });
+    trainStep(
+      { features, labels, targets },
+      { network, optimiser, shape, labelSmoothing: 0.05 },
+      { step: step++, learningRate: LEARNING_RATE },
+    );
 }
 
 function plainStep(): () => Promise<unknown> {

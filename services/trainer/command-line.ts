@@ -15,6 +15,7 @@ import { modelsCommand } from './commands/models.ts';
 import { publishCommand } from './commands/publish.ts';
 import { runsCommand } from './commands/runs.ts';
 import { sweepCommand, workerCommand } from './commands/sweep.ts';
+import { teachCommand } from './commands/teach.ts';
 import { trainCommand } from './commands/train.ts';
 
 /** Reads arguments strictly; the command runs when the result is parsed. */
@@ -26,6 +27,7 @@ export function commandLine(args: readonly string[], context: CommandContext): A
     .command(dataCommand(context))
     .command(evaluateCommand(context))
     .command(calibrateCommand)
+    .command(teachCommand)
     .command(exportCommand)
     .command(keywordCommand(context))
     .command(runsCommand(context))

@@ -71,6 +71,8 @@ export const TrainingSchema = z.strictObject({
   gradientClip: z.number().positive(),
   /** How much of the moving average of the weights a step keeps; 0 turns the average off. */
   averageDecay: probability,
+  /** What a teacher says of the clips of words, as `trainer teach` writes it, and its share in what they are to be taken for. */
+  softLabels: z.strictObject({ file: z.string(), weight: probability }).optional(),
   /** Worker threads that make batches. */
   workers: z.int().positive(),
 });

@@ -11,14 +11,17 @@ import { randomFor, type Random } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { addNoise, applyGain, fillWithNoise, maskBands, placeCrop, placePartOfWord, placeWord } from './augmentation.ts';
 import { Effects } from './effects/effects.ts';
-import { examplesOfEpoch, type Example } from './examples.ts';
+import { examplesOfEpoch, labelsOf, type Example } from './examples.ts';
 import { recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
+import { writeTarget, type SoftLabels } from './soft-labels.ts';
 
 /** Everything a worker needs; posted to it once. */
 export interface BatchSource {
   readonly config: TrainerConfig;
   readonly words: SampleStore;
   readonly clipLabels: readonly string[];
+  /** What a teacher says of `words`, where there is one. */
+  readonly softLabels?: SoftLabels | undefined;
   readonly speech: SampleStore;
   readonly noise: SampleStore;
   /** Impulse responses, where a configuration asks for rooms. */
@@ -32,6 +35,8 @@ export interface Batch {
   readonly features: Float32Array<ArrayBuffer>;
   /** `[batch]` */
   readonly labels: Int32Array<ArrayBuffer>;
+  /** `[batch, labels]`, what the posteriors are to become */
+  readonly targets: Float32Array<ArrayBuffer>;
 }
 
 /** The features before the DCT, where SpecAugment masks bands. */
@@ -80,13 +85,17 @@ export class BatchMaker {
     const examples = this.#examplesOf(epoch).slice(index * size, (index + 1) * size);
     const width = (this.#logMel.length / config.features.melBands) * config.features.coefficients;
     const features = new Float32Array(examples.length * width);
+    const labels = labelsOf(config).length;
+    const targets = new Float32Array(examples.length * labels);
     examples.forEach((example, i) => {
+      const clip = example.kind === 'word' ? example.recording : undefined;
+      writeTarget(targets.subarray(i * labels, (i + 1) * labels), example.label, { softLabels: this.#source.softLabels, clip });
       const address = [config.seed, 3, epoch, index, i];
       const random = randomFor(...address);
       this.#render(example, random, address);
       this.#featuresInto(features.subarray(i * width, (i + 1) * width), random, address);
     });
-    return { features, labels: Int32Array.from(examples, ({ label }) => label) };
+    return { features, labels: Int32Array.from(examples, ({ label }) => label), targets };
   }
 
   #examplesOf(epoch: number): readonly Example[] {

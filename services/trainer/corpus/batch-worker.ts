@@ -23,5 +23,5 @@ const maker = new BatchMaker(source, await createKernelExtractor(kernel, logMelF
 
 parentPort!.on('message', ({ epoch, index }: BatchRequest) => {
   const batch = maker.batch(epoch, index);
-  parentPort!.postMessage(batch, [batch.features.buffer, batch.labels.buffer]);
+  parentPort!.postMessage(batch, [batch.features.buffer, batch.labels.buffer, batch.targets.buffer]);
 });

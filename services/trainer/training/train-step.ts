@@ -51,7 +51,7 @@ function lossOf(batch: Batch, { network, shape, labelSmoothing }: StepContext, s
   const { frames, coefficients, labels } = shape;
   const logits = network.logits(tf.tensor3d(batch.features, [batch.labels.length, frames, coefficients]), step);
   const truth = tf.tensor1d(batch.labels, 'int32');
-  const target = tf.add(tf.mul(tf.oneHot(truth, labels), 1 - labelSmoothing), labelSmoothing / labels);
+  const target = tf.add(tf.mul(tf.tensor2d(batch.targets, [batch.labels.length, labels]), 1 - labelSmoothing), labelSmoothing / labels);
   const loss = tf.neg(tf.mean(tf.sum(tf.mul(target, tf.logSoftmax(logits)), 1)));
   const correct = tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), truth), 'float32'));
   return { loss: loss as tf.Scalar, correct: correct as tf.Scalar };

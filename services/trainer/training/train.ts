@@ -20,6 +20,7 @@ import { labelsOf } from '../corpus/examples.ts';
 import { cachedFeatures, type FeatureCacheOptions } from '../corpus/feature-cache/feature-cache.ts';
 import { withoutKeywords } from '../corpus/other-speech.ts';
 import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-store.ts';
+import { readSoftLabels, type SoftLabels } from '../corpus/soft-labels.ts';
 import { transcriptsFor } from '../corpus/transcripts.ts';
 import type { TrainerConfig } from '../config.ts';
 import { compileKernel } from '../kernel.ts';
@@ -224,6 +225,7 @@ interface Material {
   readonly training: {
     readonly words: SampleStore;
     readonly clipLabels: readonly string[];
+    readonly softLabels: SoftLabels | undefined;
     readonly speech: SampleStore;
     readonly noise: SampleStore;
     readonly rooms: SampleStore | undefined;
@@ -244,6 +246,7 @@ async function loadMaterial(
   assertTrainable(corpus.clips, config.keywords);
   const trainingClips = corpus.clips.filter(({ split }) => split === 'training');
   const validationClips = corpus.clips.filter(({ split }) => split === 'validation');
+  const softLabels = await softLabelsOf(config, { clips: trainingClips, directory: dataDirectory });
   const words = await loadWithProgress(
     'training clips',
     trainingClips.map(({ path }) => path),
@@ -273,12 +276,20 @@ async function loadMaterial(
   const frames = framesIn(config.windowSamples, config.features);
   return {
     labels: labelsOf(config),
-    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), speech, noise, rooms },
+    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), softLabels, speech, noise, rooms },
     validation: { features, labels, frames, coefficients: config.features.coefficients },
     normalisation,
     dataset: datasetOf(await currentLock(dataDirectory, stagedProgress('hashing the data'))),
     trainingClips,
   };
+}
+
+/** @throws {TrainerError} `data_not_found`, `invalid_dataset` */
+async function softLabelsOf(config: TrainerConfig, clips: { clips: readonly Clip[]; directory: string }): Promise<SoftLabels | undefined> {
+  const { softLabels } = config.training;
+  return (
+    softLabels && { posteriors: await readSoftLabels(softLabels.file, { ...clips, labels: labelsOf(config) }), weight: softLabels.weight }
+  );
 }
 
 /** @throws {TrainerError} `data_not_found` */

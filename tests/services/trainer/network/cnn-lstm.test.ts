@@ -167,9 +167,11 @@ async function trainedNetwork(features: Float32Array<ArrayBuffer>, config: Netwo
 function stepperOf(network: CnnLstm, features: Float32Array<ArrayBuffer>): () => Promise<unknown> {
   const optimiser = new AdamW(network.trainable(), { weightDecay: 0.01, gradientClip: 1 });
   const labels = Int32Array.from({ length: CLIPS }, (_, i) => i % LABELS);
+  const targets = Float32Array.from({ length: CLIPS * LABELS }, (_, i) => Number(i % LABELS === labels[Math.floor(i / LABELS)]));
   const shape = { frames: FRAMES, coefficients: COEFFICIENTS, labels: LABELS };
   let step = 0;
-  return () => trainStep({ features, labels }, { network, optimiser, shape, labelSmoothing: 0.1 }, { step: step++, learningRate: 0.01 });
+  return () =>
+    trainStep({ features, labels, targets }, { network, optimiser, shape, labelSmoothing: 0.1 }, { step: step++, learningRate: 0.01 });
 }
 
 function someFeatures(): Float32Array<ArrayBuffer> {
