@@ -63,4 +63,6 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
 # Process 1 is the service itself: it drains on SIGTERM and reaps its workers, so it needs no init in front of it.
-CMD ["node", "--enable-source-maps", "dist/stream/main.js"]
+# A swap of models takes memory for a moment: V8's nursery stays small, and the C library gives large blocks back.
+ENV MALLOC_MMAP_THRESHOLD_=131072
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=4", "dist/stream/main.js"]

@@ -34,7 +34,7 @@ await build(
   BUILD_PARTS.filter(({ name }) => name !== 'web page'),
 );
 const limits = { MAX_SESSIONS: '1000', MAX_SESSIONS_PER_ADDRESS: '1000' };
-const server = await ServerProcess.start(['dist/stream/main.js'], { PORT: '0', WORKERS: '1', LOG_LEVEL: 'fatal', ...limits });
+const server = await ServerProcess.startService({ PORT: '0', WORKERS: '1', LOG_LEVEL: 'fatal', ...limits });
 const port = Number(new URL(server.url).port);
 const outcomes = new Map<string, number>();
 let open = 0;

@@ -11,6 +11,7 @@ import { chromium, type Page } from 'playwright-core';
 import { readWav, writeWav } from '#shared/audio/wav.ts';
 
 import { findParts } from '../scripts/lib/parts.mjs';
+import { SERVICE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from '../scripts/lib/service-command.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const PORT = '8197';
@@ -63,9 +64,9 @@ interface Drawn extends Cost {
 const program = findParts(process.env).find(({ name }) => name === 'chromium')?.path;
 if (program === undefined) throw new Error('Chromium is missing: install it, or name it in KWS_CHROMIUM');
 const directory = await mkdtemp(join(tmpdir(), 'kws-bench-page-'));
-const service = spawn(process.execPath, ['dist/stream/main.js'], {
+const service = spawn(process.execPath, [...SERVICE_NODE_OPTIONS, 'dist/stream/main.js'], {
   cwd: ROOT,
-  env: { ...process.env, PORT, LOG_LEVEL: 'silent' },
+  env: { ...process.env, ...SERVICE_ENVIRONMENT, PORT, LOG_LEVEL: 'silent' },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 await once(service.stdout, 'data');

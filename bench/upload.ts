@@ -42,7 +42,7 @@ await build(
   ROOT,
   BUILD_PARTS.filter(({ name }) => name !== 'web page'),
 );
-const server = await ServerProcess.start(['dist/stream/main.js'], { PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn' });
+const server = await ServerProcess.startService({ PORT: '0', WORKERS: '1', LOG_LEVEL: 'warn' });
 try {
   await post(WAYS[0]!, 20); // compiles the code
   console.log('| upload | CPU s an audio hour | × real time on a core | RSS grew by, MiB |');

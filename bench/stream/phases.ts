@@ -23,7 +23,6 @@ const ONE_WORKER = { PORT: '0', WORKERS: '1', LOG_LEVEL: 'error', MAX_SESSIONS: 
 const NO_ADMISSION = { ...ONE_WORKER, MAX_LOAD_PERCENT: '100000', MAX_LAG_MS: '600000' };
 /** Lets sessions wait for as long as they like. */
 const PATIENT = { START_TIMEOUT_MS: '600000', IDLE_TIMEOUT_MS: '600000' };
-const SERVICE = ['dist/stream/main.js'];
 const SINK = ['--import', 'tsx', 'bench/stream-sink.ts'];
 const PROBE_EVERY = 10;
 const CONNECTS_PER_SECOND = 100;
@@ -40,7 +39,7 @@ const IDLE_SECONDS = 3;
 /** The clients and sockets alone: a server that answers each chunk at once. */
 export async function measureRig(rig: Rig, sessions: number): Promise<Measured> {
   rig.say(`the rig: ${sessions} sessions against a server that hears nothing`);
-  return onServer(SINK, {}, (server) => runLoad(server, { ...planOf(rig, server, sessions), checksEvents: false }));
+  return onServer(ServerProcess.start(SINK), (server) => runLoad(server, { ...planOf(rig, server, sessions), checksEvents: false }));
 }
 
 /** What a core carries. */
@@ -56,7 +55,7 @@ export interface Capacity {
 
 /** Looks for the largest load that holds: answers in time, no audio dropped, every session's events right. */
 export async function measureCapacity(rig: Rig): Promise<Capacity> {
-  return onServer(SERVICE, NO_ADMISSION, async (server) => {
+  return onService(NO_ADMISSION, async (server) => {
     const once = (sessions: number): Promise<Measured> => {
       rig.say(`capacity: ${sessions} sessions`);
       return runLoad(server, planOf(rig, server, sessions));
@@ -107,7 +106,7 @@ export interface Idle {
 /** Connects sessions that send nothing after `start`. */
 export async function measureIdle(rig: Rig): Promise<Idle> {
   rig.say(`${rig.idleSessions} idle sessions`);
-  return onServer(SERVICE, { ...NO_ADMISSION, ...PATIENT }, async (server) => {
+  return onService({ ...NO_ADMISSION, ...PATIENT }, async (server) => {
     const emptyRssBytes = await server.rssBytes();
     const connectsPerSecond = IDLE_CONNECTS_PER_SECOND;
     const plan = {
@@ -131,7 +130,7 @@ export interface Overload {
 
 /** With admission as it is by default. */
 export async function measureOverload(rig: Rig, sessions: number): Promise<Overload> {
-  return onServer(SERVICE, ONE_WORKER, async (server) => {
+  return onService(ONE_WORKER, async (server) => {
     rig.say(`overload: ${sessions} sessions`);
     const first = await runLoad(server, planOf(rig, server, sessions));
     rig.say(`overload: ${sessions} sessions again`);
@@ -144,12 +143,15 @@ function planOf({ recordings, chunkMs, steadySeconds }: Rig, { url }: ServerProc
   return { url, sessions, ...rate, probeEvery: PROBE_EVERY, isIdle: false, checksEvents: true, recordings };
 }
 
-async function onServer<Result>(
-  args: readonly string[],
+function onService<Result>(
   environment: Readonly<Record<string, string>>,
   act: (server: ServerProcess) => Promise<Result>,
 ): Promise<Result> {
-  const server = await ServerProcess.start(args, environment);
+  return onServer(ServerProcess.startService(environment), act);
+}
+
+async function onServer<Result>(starting: Promise<ServerProcess>, act: (server: ServerProcess) => Promise<Result>): Promise<Result> {
+  const server = await starting;
   try {
     return await act(server);
   } finally {

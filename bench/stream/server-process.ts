@@ -6,11 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
+import { SERVICE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from '../../scripts/lib/service-command.mjs';
 import { ROOT } from '../subject.ts';
 
 /** Of Linux; `getconf CLK_TCK` says so on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 const KIBIBYTE = 1024;
+const SERVICE = 'dist/stream/main.js';
 
 /** A started server. */
 export class ServerProcess {
@@ -39,6 +41,11 @@ export class ServerProcess {
       if (url !== undefined) return new ServerProcess(child, url);
     }
     throw new Error(`${args.join(' ')} ended before it listened`);
+  }
+
+  /** Starts the stream service that was built. */
+  static async startService(environment: Readonly<Record<string, string>>, nodeOptions: readonly string[] = []): Promise<ServerProcess> {
+    return ServerProcess.start([...SERVICE_NODE_OPTIONS, ...nodeOptions, SERVICE], { ...SERVICE_ENVIRONMENT, ...environment });
   }
 
   /** CPU seconds so far, user and system, all threads. */

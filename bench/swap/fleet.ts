@@ -15,7 +15,6 @@ import { ServerProcess } from '../stream/server-process.ts';
 import { LiveSession } from './live-session.ts';
 
 const MODEL = 'commands';
-const MAIN = 'dist/stream/main.js';
 /** A busy machine is no reason to refuse sessions here. */
 const NO_REFUSALS = { MAX_LOAD_PERCENT: '100000', MAX_LAG_MS: '600000', MAX_SESSIONS_PER_ADDRESS: '1000' };
 
@@ -66,7 +65,7 @@ export class Fleet {
     const sessions: LiveSession[] = [];
     for (let i = 0; i < count; i++) {
       const own = { MODEL_CACHE: join(cache, String(i)), LOG_LEVEL: 'error', INSTANCE_NAME: `bench-${i}` };
-      const service = await ServerProcess.start([...nodeOptions, MAIN], { ...environment, ...own });
+      const service = await ServerProcess.startService({ ...environment, ...own }, nodeOptions);
       services.push(service);
       for (let n = 0; n < sessionsEach; n++) sessions.push(await LiveSession.open(service.url));
     }

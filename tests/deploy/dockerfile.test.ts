@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
+import { SERVICE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from '../../scripts/lib/service-command.mjs';
 import { PROJECT_DIRECTORY } from '../helpers/test-server.ts';
 
 const read = (file: string): string => readFileSync(join(PROJECT_DIRECTORY, file), 'utf8');
@@ -37,4 +38,15 @@ test('takes in nothing but what is named', () => {
 
   expect(rules[0]).toBe('*');
   expect(rules).toEqual(expect.arrayContaining(['**/.env*', '**/*.pem', '**/*.key', '**/*.creds']));
+});
+
+test('npm start and the image start the service as it was measured', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: { start: string } };
+  const environment = Object.entries(SERVICE_ENVIRONMENT).map(([name, value]) => `${name}=${value}`);
+
+  for (const assignment of environment) expect(dockerfile).toContain(`\nENV ${assignment}\n`);
+  expect(dockerfile).toContain(
+    `CMD ${JSON.stringify(['node', '--enable-source-maps', ...SERVICE_NODE_OPTIONS, 'dist/stream/main.js']).replaceAll(',', ', ')}`,
+  );
+  expect(scripts.start).toBe([...environment, 'exec node', ...SERVICE_NODE_OPTIONS, 'scripts/start.mjs'].join(' '));
 });

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 import { ROOT } from '../../scripts/lib/paths.mjs';
+import { SERVICE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from '../../scripts/lib/service-command.mjs';
 import { Scrape } from './prometheus.ts';
 
 const MAIN = join(ROOT, 'dist/stream/main.js');
@@ -46,10 +47,18 @@ export class BuiltService {
 
   /** Starts it on a free port of loopback. @throws {Error} with what it said, if it ends before it listens */
   static async start({ environment = {}, wrapper = [], nodeOptions = [] }: BuiltServiceOptions = {}): Promise<BuiltService> {
-    const [program, ...args] = [...wrapper, process.execPath, ...nodeOptions, MAIN];
+    const [program, ...args] = [...wrapper, process.execPath, ...SERVICE_NODE_OPTIONS, ...nodeOptions, MAIN];
     const child = spawn(program, args, {
       cwd: ROOT,
-      env: { ...process.env, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DRAIN_TIMEOUT_MS: '0', ...environment },
+      env: {
+        ...process.env,
+        ...SERVICE_ENVIRONMENT,
+        PORT: '0',
+        HOST: '127.0.0.1',
+        LOG_LEVEL: 'info',
+        DRAIN_TIMEOUT_MS: '0',
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const log: LogLine[] = [];
