@@ -91,8 +91,15 @@ export function labelOf(word: string, keywords: ReadonlySet<string>): string {
 /** The share of readers whose speech no training hears; false accepts are counted on it. */
 const HELD_BACK_SHARE = 0.25;
 
-/** Whether a recording of `speech/librispeech/<reader>/…` is kept for evaluation; all of a reader's are, or none. */
+/** Speech below a folder of this name is all kept for evaluation. */
+const HELD_BACK_FOLDER = /[/\\]speech[/\\](?:.+[/\\])?held_back[/\\]/;
+
+/**
+ * Whether a recording is kept for evaluation: all of `speech/held_back/`, and of `speech/librispeech/<reader>/…` a quarter of the readers, of whom all
+ * recordings are or none.
+ */
 export function isHeldBackSpeech(path: string): boolean {
+  if (HELD_BACK_FOLDER.test(path)) return true;
   const reader = /librispeech[/\\](\d+)/.exec(path)?.[1];
   return reader !== undefined && randomFor(Number(reader)).chance(HELD_BACK_SHARE);
 }

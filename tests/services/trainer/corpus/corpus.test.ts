@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { listCorpus } from '../../../../services/trainer/corpus/corpus.ts';
+import { heldBackSplit, isHeldBackSpeech, listCorpus } from '../../../../services/trainer/corpus/corpus.ts';
 
 test('every folder with lists of splits is a set of clips, and its words are no other speech', async () => {
   const directory = await folderOf({
@@ -50,6 +50,21 @@ test('a folder without any clip is named', async () => {
     code: 'data_not_found',
     message: expect.stringContaining(join(directory, 'speech_commands')) as unknown,
   });
+});
+
+test('a quarter of the readers is kept for evaluation, and all that is below held_back', () => {
+  const readers = Array.from({ length: 400 }, (_, i) => String(1000 + 7 * i));
+  const share = readers.filter((reader) => isHeldBackSpeech(`data/speech/librispeech/${reader}/1.wav`)).length / readers.length;
+  expect(share).toBeGreaterThan(0.18);
+  expect(share).toBeLessThan(0.32);
+
+  for (const reader of readers) {
+    const [one, another] = ['1.wav', '2.wav'].map((file) => `data/speech/held_back/librispeech/${reader}/${file}`) as [string, string];
+    expect(isHeldBackSpeech(one)).toBe(true);
+    expect(heldBackSplit(another)).toBe(heldBackSplit(one)); // a reader is in one half
+  }
+  expect(isHeldBackSpeech('data/speech/held_back/mine.wav')).toBe(true);
+  expect(isHeldBackSpeech('data/speech/mine.wav')).toBe(false);
 });
 
 async function folderOf(files: Readonly<Record<string, string>>): Promise<string> {
