@@ -9,6 +9,7 @@ import { planOperatingPoints, type OperatingPlan, type Requirements } from './op
 import type { Condition } from './scene.ts';
 import { quantile } from './streaming.ts';
 import { transcriptsFor } from '../corpus/transcripts.ts';
+import { startProgress } from '../training/progress.ts';
 
 export interface CalibrateOptions {
   readonly modelDirectory: string;
@@ -33,7 +34,11 @@ export async function calibrate(options: CalibrateOptions): Promise<OperatingPla
   const hearer = await options.createHearer(artefact);
   try {
     const hearing = await hearStreams({ ...options, artefact, split: 'validation', transcripts, seed: training.seed, hearer });
-    return planOperatingPoints(hearing, { releaseRatio: detection.releaseRatio, requirements: options.requirements });
+    const bar = startProgress('choosing thresholds (%)', 100);
+    const search = { releaseRatio: detection.releaseRatio, requirements: options.requirements };
+    const plan = planOperatingPoints(hearing, { ...search, onProgress: (share) => bar.update(100 * share, {}) });
+    bar.stop();
+    return plan;
   } finally {
     await hearer.close();
   }

@@ -45,12 +45,21 @@ export const THRESHOLDS: readonly number[] = Array.from(
   (_, i) => Math.round((MIN_THRESHOLD + i * THRESHOLD_STEP) * 100) / 100,
 );
 
+interface Search {
+  readonly releaseRatio: number;
+  readonly requirements: Requirements;
+}
+
 /** Searches smoothing, patience and threshold together, then the shortest refractory period that does for them. */
 export function planOperatingPoints(
   hearing: Hearing,
-  { releaseRatio, requirements }: { releaseRatio: number; requirements: Requirements },
+  { onProgress = () => undefined, ...search }: Search & { onProgress?: (share: number) => void },
 ): OperatingPlan {
-  const plans = SMOOTHING_WINDOWS.map((smoothingWindows) => planWith(hearing, { smoothingWindows, releaseRatio, requirements }));
+  const plans = SMOOTHING_WINDOWS.map((smoothingWindows, i) => {
+    const plan = planWith(hearing, { smoothingWindows, ...search });
+    onProgress((i + 1) / SMOOTHING_WINDOWS.length);
+    return plan;
+  });
   return plans.reduce((best, plan) => (costOf(plan) < costOf(best) ? plan : best));
 }
 
@@ -72,7 +81,7 @@ export function bestChoice(
 
 function planWith(
   hearing: Hearing,
-  { smoothingWindows, releaseRatio, requirements }: { smoothingWindows: number; releaseRatio: number; requirements: Requirements },
+  { smoothingWindows, releaseRatio, requirements }: Search & { smoothingWindows: number },
 ): OperatingPlan {
   const heard = hearing.manifest.keywords.filter((keyword) => hearing.words.some((track) => track.keyword === keyword));
   const keywords = heard.map((keyword) => {

@@ -90,13 +90,25 @@ export async function train(config: TrainerConfig, options: TrainOptions): Promi
  * @throws {TrainerError} `topology_mismatch`
  */
 function startFrom({ manifest, weights }: Artefact, network: CnnLstm, { validation, labels }: Material): void {
-  const { features, frames, coefficients } = validation;
-  const clips = Math.min(STATISTICS_CLIPS, validation.labels.length);
-  const input = tf.tensor3d(features.subarray(0, clips * frames * coefficients), [clips, frames, coefficients]);
+  const { frames, coefficients } = validation;
+  const some = spread(validation, STATISTICS_CLIPS);
+  const input = tf.tensor3d(some, [some.length / (frames * coefficients), frames, coefficients]);
   const initial = new Map([...network.exportWeights()].map(([name, { values }]) => [name, values]));
   const wide = widened(weights, { initial, from: manifest.topology, to: network.topology(), frames, coefficients });
   network.importWeights(wide, { input, outputs: labels.map((label) => placeOf(label, manifest.labels)) });
   input.dispose();
+}
+
+/** The features of at most so many clips, of all words alike: the clips lie word by word. */
+function spread({ features, labels, frames, coefficients }: LabelledFeatures, most: number): Float32Array {
+  const width = frames * coefficients;
+  const clips = Math.min(most, labels.length);
+  const out = new Float32Array(clips * width);
+  for (let i = 0; i < clips; i++) {
+    const clip = Math.floor((i * labels.length) / clips);
+    out.set(features.subarray(clip * width, (clip + 1) * width), i * width);
+  }
+  return out;
 }
 
 function placeOf(label: string, labels: readonly string[]): number | undefined {
