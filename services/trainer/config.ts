@@ -39,6 +39,8 @@ export const AugmentationSchema = z.strictObject({
   vocalTract: z.strictObject({ probability, factor: positiveRange }).optional(),
   /** The mel bands raised and lowered smoothly, as another microphone does: a tilt and a wave of at most this many dB each. */
   equaliser: z.strictObject({ probability, peakDb: z.number().min(0) }).optional(),
+  /** The background taken out of the mel bands, so many times what it is, but for a floor, as a microphone with noise suppression does. */
+  noiseSuppression: z.strictObject({ probability, strength: positiveRange, floorDb: range }).optional(),
   /** Noise with a power of 1/f^exponent under the word. */
   colouredNoise: z.strictObject({ probability, exponent: range, snrDb: range }).optional(),
 });

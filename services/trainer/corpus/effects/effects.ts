@@ -1,6 +1,6 @@
 /**
  * The effects that a configuration may add to every example: another pitch or tempo, a room, speech of others, coloured noise, another
- * vocal tract or microphone. Each draws from a stream of random numbers of its own, so that turning one on changes nothing else.
+ * vocal tract or microphone, a microphone that suppresses noise. Each draws from a stream of random numbers of its own, so that turning one on changes nothing else.
  */
 
 import type { FeatureConfig } from '#shared/features/feature-config.ts';
@@ -11,13 +11,22 @@ import { addNoise } from '../augmentation.ts';
 import { recordingCount, type SampleStore } from '../sample-store.ts';
 import { ColouredNoise } from './coloured-noise.ts';
 import { rmsOf, Rooms } from './room.ts';
-import { equalise, warpBands } from './spectrum.ts';
+import { equalise, suppressNoise, warpBands } from './spectrum.ts';
 import { shiftPitch, stretch } from './time-stretch.ts';
 
 /** Below this a word counts as quiet as this, so that noise is not scaled to nothing. */
 const MIN_WORD_RMS = 1e-3;
 /** The streams, one an effect: what follows the address of an example. */
-const STREAMS = { tempo: 1, pitch: 2, room: 3, otherSpeech: 4, colouredNoise: 5, vocalTract: 6, equaliser: 7 } as const;
+const STREAMS = {
+  tempo: 1,
+  pitch: 2,
+  room: 3,
+  otherSpeech: 4,
+  colouredNoise: 5,
+  vocalTract: 6,
+  equaliser: 7,
+  noiseSuppression: 8,
+} as const;
 
 export interface EffectsSource {
   readonly augmentation: AugmentationConfig;
@@ -66,10 +75,15 @@ export class Effects {
   /** The features of a window, in place. @param logMel - `[frames, bands]` */
   spectrum(logMel: Float32Array, address: readonly number[]): void {
     const { augmentation, features } = this.#source;
-    const { vocalTract, equaliser } = augmentation;
+    const { vocalTract, equaliser, noiseSuppression } = augmentation;
     const other = chosen(vocalTract, [...address, STREAMS.vocalTract]);
     if (other && vocalTract) warpBands(logMel, features.melBands, other.between(...vocalTract.factor));
     const coloured = chosen(equaliser, [...address, STREAMS.equaliser]);
+    const suppressed = chosen(noiseSuppression, [...address, STREAMS.noiseSuppression]);
+    if (suppressed && noiseSuppression) {
+      const [strength, floorDb] = [suppressed.between(...noiseSuppression.strength), suppressed.between(...noiseSuppression.floorDb)];
+      suppressNoise(logMel, { features, strength, floorDb });
+    }
     if (coloured && equaliser) equalise(logMel, { features, peakDb: equaliser.peakDb }, coloured);
   }
 

@@ -1,4 +1,4 @@
-/** What another speaker and another microphone do to the mel bands: all of them move together, or rise and fall smoothly. */
+/** What another speaker and another microphone do to the mel bands: all of them move together, rise and fall smoothly, or lose their background. */
 
 import type { FeatureConfig } from '#shared/features/feature-config.ts';
 
@@ -44,6 +44,47 @@ export function equalise(
     return 10 ** (gainDb / (features.spectrum === 'power' ? 10 : 20));
   });
   for (let i = 0; i < logMel.length; i++) logMel[i] = amplified(logMel[i]!, gains[i % gains.length]!, features.logarithm);
+}
+
+/** The share of a window's frames that is taken for its background. */
+const BACKGROUND_SHARE = 0.1;
+
+/**
+ * What noise suppression leaves (spectral subtraction; Boll, 1979): each band without its background, which is what its quietest frames hold.
+ *
+ * @param logMel - `[frames, bands]`, changed in place
+ * @param strength - how many times the background is taken away
+ * @param floorDb - what is always left of a frame, below 0
+ */
+export function suppressNoise(
+  logMel: Float32Array,
+  { features, strength, floorDb }: { features: Pick<FeatureConfig, 'melBands' | 'logarithm'>; strength: number; floorDb: number },
+): void {
+  const { melBands, logarithm } = features;
+  const frames = logMel.length / melBands;
+  const floor = 10 ** (floorDb / 10);
+  const energies = new Float64Array(frames);
+  for (let band = 0; band < melBands; band++) {
+    for (let frame = 0; frame < frames; frame++) energies[frame] = linear(logMel[frame * melBands + band]!, logarithm);
+    const background = strength * energies.toSorted()[Math.floor(BACKGROUND_SHARE * frames)]!;
+    for (let frame = 0; frame < frames; frame++) {
+      const energy = energies[frame]!;
+      const gain = energy > 0 ? Math.max(floor, 1 - background / energy) : 1;
+      const i = frame * melBands + band;
+      logMel[i] = amplified(logMel[i]!, gain, logarithm);
+    }
+  }
+}
+
+function linear(value: number, logarithm: FeatureConfig['logarithm']): number {
+  switch (logarithm) {
+    case 'log1p':
+      return Math.expm1(value);
+    case 'log':
+      return Math.exp(value);
+    case 'db':
+      return 10 ** (value / 10);
+  }
 }
 
 function amplified(value: number, gain: number, logarithm: FeatureConfig['logarithm']): number {

@@ -10,7 +10,7 @@ import { composeConfig } from '../../../../../services/trainer/configuration/com
 import { BatchMaker, logMelFeatures, type Batch } from '../../../../../services/trainer/corpus/batch-maker.ts';
 import { ColouredNoise } from '../../../../../services/trainer/corpus/effects/coloured-noise.ts';
 import { rmsOf, Rooms } from '../../../../../services/trainer/corpus/effects/room.ts';
-import { equalise, warpBands } from '../../../../../services/trainer/corpus/effects/spectrum.ts';
+import { equalise, suppressNoise, warpBands } from '../../../../../services/trainer/corpus/effects/spectrum.ts';
 import { shiftPitch, stretch } from '../../../../../services/trainer/corpus/effects/time-stretch.ts';
 import type { SampleStore } from '../../../../../services/trainer/corpus/sample-store.ts';
 import { compileKernel } from '../../../../../services/trainer/kernel.ts';
@@ -225,3 +225,28 @@ function bandPower(sound: Float32Array, hz: number): number {
   }
   return power;
 }
+
+describe('noise suppression', () => {
+  const features = { melBands: 4, logarithm: 'log1p' } as const;
+  /** Twenty frames of background, and a word in the middle of them. */
+  const energyAt = (frame: number): number => (frame >= 8 && frame < 12 ? 10_000 : 100);
+  const window = (): Float32Array => Float32Array.from({ length: 80 }, (_, i) => Math.log1p(energyAt(Math.floor(i / 4))));
+
+  test('takes the background away down to its floor, and leaves the word', () => {
+    const heard = window();
+
+    suppressNoise(heard, { features, strength: 2, floorDb: -20 });
+
+    const energies = [...heard].map(Math.expm1);
+    expect(energies[0]).toBeCloseTo(1, 4); // 20 dB below what it was
+    expect(energies[9 * 4]).toBeCloseTo(9800, -1);
+  });
+
+  test('of digital silence there is nothing to take', () => {
+    const silent = new Float32Array(80);
+
+    suppressNoise(silent, { features, strength: 4, floorDb: -40 });
+
+    expect([...silent].every((value) => value === 0)).toBe(true);
+  });
+});
