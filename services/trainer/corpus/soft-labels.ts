@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 import { parse } from 'csv-parse';
 import { z } from 'zod';
@@ -40,22 +41,25 @@ export async function readSoftLabels(
   const rowOf = new Map(clips.map(({ path }, i) => [clipName(path, directory), i]));
   const posteriors = new Float32Array(clips.length * labels.length);
   let found = 0;
+  const take = (record: unknown): void => {
+    const row = RowSchema.parse(record);
+    const clip = rowOf.get(row[CLIP_COLUMN]!);
+    if (clip === undefined) return;
+    const values = labels.map((label) => Number(row[label] ?? 0));
+    const sum = values.reduce((a, b) => a + b, 0);
+    if (!(sum > 0) || values.some((value) => !(value >= 0)))
+      throw new TrainerError('invalid_dataset', `${file}: the posteriors of ${row[CLIP_COLUMN]} are no probabilities`);
+    posteriors.set(
+      values.map((value) => value / sum),
+      clip * labels.length,
+    );
+    found++;
+  };
   try {
-    for await (const record of createReadStream(file).pipe(parse({ columns: true, trim: true }))) {
-      const row = RowSchema.parse(record);
-      if (found === 0) assertColumns(file, { columns: Object.keys(row), labels });
-      const clip = rowOf.get(row[CLIP_COLUMN]!);
-      if (clip === undefined) continue;
-      const values = labels.map((label) => Number(row[label] ?? 0));
-      const sum = values.reduce((a, b) => a + b, 0);
-      if (!(sum > 0) || values.some((value) => !(value >= 0)))
-        throw new TrainerError('invalid_dataset', `${file}: the posteriors of ${row[CLIP_COLUMN]} are no probabilities`);
-      posteriors.set(
-        values.map((value) => value / sum),
-        clip * labels.length,
-      );
-      found++;
-    }
+    const rows = parse({ columns: (columns: string[]) => assertColumns(file, { columns, labels }), trim: true });
+    await pipeline(createReadStream(file), rows, async (records: AsyncIterable<unknown>) => {
+      for await (const record of records) take(record);
+    });
   } catch (cause) {
     if (cause instanceof TrainerError) throw cause;
     throw new TrainerError('invalid_dataset', `${file} is no CSV: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -69,10 +73,12 @@ export function clipName(path: string, directory: string): string {
   return relative(directory, path).split(sep).join('/');
 }
 
-function assertColumns(file: string, { columns, labels }: { columns: readonly string[]; labels: readonly string[] }): void {
+/** @returns the columns */
+function assertColumns(file: string, { columns, labels }: { columns: string[]; labels: readonly string[] }): string[] {
   if (!columns.includes(CLIP_COLUMN)) throw new TrainerError('invalid_dataset', `${file} has no column '${CLIP_COLUMN}'`);
   const strangers = columns.filter((column) => column !== CLIP_COLUMN && !labels.includes(column));
   if (strangers.length > 0) throw new TrainerError('invalid_dataset', `${file} has labels that are not trained: ${strangers.join(', ')}`);
+  return columns;
 }
 
 /**

@@ -33,24 +33,42 @@ const OFFICIAL_COMMANDS = ['yes', 'no', 'up', 'down', 'left', 'right', 'on', 'of
 export const OFFICIAL_LABELS: readonly string[] = [...OFFICIAL_COMMANDS, UNKNOWN_LABEL, SILENCE_LABEL];
 const CLIPS_A_REPORT = 64;
 
-/** Classifies each clip as one window. @param features - of the clips as they are, in their order, `[clips, frames, coefficients]`, unnormalised */
+/**
+ * Classifies each clip as one window.
+ *
+ * @param features - of the clips as they are, `[clips, frames, coefficients]`, unnormalised
+ * @returns the posteriors of one clip after the other, in label order; the array is reused for the next
+ */
+export function* posteriorsOf(
+  classifier: Classifier,
+  { clips, features }: { clips: number; features: Float32Array },
+): Generator<Float32Array, void, undefined> {
+  const width = features.length / clips;
+  const stream = classifier.openStream();
+  try {
+    for (let i = 0; i < clips; i++) {
+      stream.reset();
+      yield stream.advance(features.subarray(i * width, (i + 1) * width));
+    }
+  } finally {
+    stream.close();
+  }
+}
+
+/** What a model takes each clip for. @param features - see `posteriorsOf` */
 export function answersOf(
   classifier: Classifier,
   { clips, features, onProgress }: { clips: readonly Clip[]; features: Float32Array; onProgress: (done: number) => void },
 ): Answer[] {
   const { labels, keywords } = classifier.manifest;
-  const width = features.length / clips.length;
   const known = new Set(keywords);
-  const stream = classifier.openStream();
   const answers: Answer[] = [];
-  clips.forEach((clip, i) => {
-    stream.reset();
-    const posteriors = stream.advance(features.subarray(i * width, (i + 1) * width));
+  for (const posteriors of posteriorsOf(classifier, { clips: clips.length, features })) {
+    const clip = clips[answers.length]!;
     const top = posteriors.indexOf(Math.max(...posteriors));
     answers.push({ clip, truth: labelOf(clip.word, known), predicted: labels[top]!, probability: posteriors[top]! });
     if (answers.length % CLIPS_A_REPORT === 0) onProgress(answers.length);
-  });
-  stream.close();
+  }
   return answers;
 }
 

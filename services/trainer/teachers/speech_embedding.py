@@ -100,7 +100,8 @@ def training_clips(data: Path, keywords: list[str]) -> list[Clip]:
     clips = []
     for lists in sorted(data.glob("*/validation_list.txt")):
         folder = lists.parent
-        held_back = set(lists.read_text().split()) | set((folder / "testing_list.txt").read_text().split())
+        names = [folder / name for name in ("validation_list.txt", "testing_list.txt")]
+        held_back = {line for path in names if path.exists() for line in path.read_text().split()}
         for path in sorted(folder.glob("[!_]*/*.wav")):
             word = path.parent.name
             if f"{word}/{path.name}" not in held_back:
@@ -130,8 +131,8 @@ def embeddings_of_view(options: argparse.Namespace, clips: list[Clip], view: int
 
 
 def noise_files(data: Path) -> list[Path]:
-    files = [*sorted(data.glob("*/_background_noise_/*.wav")), *sorted(data.glob("noise/**/*.wav"))[::2]]
-    return [path for path in files if wave.open(str(path)).getnframes() > PADDED_SAMPLES]
+    """Those that are all for training: some of `noise/` is held back."""
+    return [path for path in sorted(data.glob("*/_background_noise_/*.wav")) if len(read_wav(path)) > PADDED_SAMPLES]
 
 
 def embed_file(job: tuple[Path, list[str], int, list[Path], Path]) -> int:

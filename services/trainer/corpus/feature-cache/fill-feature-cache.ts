@@ -8,7 +8,7 @@ import { loadSamples, recordingCount } from '../sample-store.ts';
 import { cachedFeatures, FEATURE_CACHE_DIRECTORY } from './feature-cache.ts';
 
 /** Clips in memory: some 130 MB of samples, and as much of features. */
-const CLIPS_AT_ONCE = 4096;
+export const CLIPS_AT_ONCE = 4096;
 
 export interface FillOptions {
   readonly data: string;

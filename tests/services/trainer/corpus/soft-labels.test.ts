@@ -40,6 +40,10 @@ test.each([
   await expect(reading).rejects.toMatchObject({ code: 'invalid_dataset', message: expect.stringContaining(message) as unknown });
 });
 
+test('refuses a folder in place of a file', async () => {
+  await expect(read(tmpdir(), [])).rejects.toMatchObject({ code: 'invalid_dataset' });
+});
+
 test('says how soft labels are made where the file is not there', async () => {
   await expect(read(join(tmpdir(), 'no-such.csv'), [])).rejects.toMatchObject({
     code: 'data_not_found',

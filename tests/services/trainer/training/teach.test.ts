@@ -8,27 +8,12 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
-import type { TrainerConfig } from '../../../../services/trainer/config.ts';
-import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
 import { teach } from '../../../../services/trainer/training/teach.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
 import { writeToneCorpus } from '../../../helpers/tone-corpus.ts';
+import { TONE_CONFIG, TONE_OPTIONS as OPTIONS } from '../../../helpers/tone-training.ts';
 
-const { config: DEFAULT_CONFIG } = await composeConfig();
-const CONFIG: TrainerConfig = {
-  ...DEFAULT_CONFIG,
-  name: 'tones',
-  keywords: ['low', 'high'],
-  examples: { rareWordRepeats: 1, partialWords: 0, otherSpeech: 0, silence: 16 },
-  network: {
-    ...DEFAULT_CONFIG.network,
-    convolutions: DEFAULT_CONFIG.network.convolutions.map((layer) => ({ ...layer, filters: 24 })),
-    lstmUnits: [16, 16],
-    dropout: 0,
-  },
-  training: { ...DEFAULT_CONFIG.training, epochs: 8, batchSize: 16, learningRate: 0.01 },
-};
-const OPTIONS = { provenance: { runId: 'test', commit: 'unknown' }, signal: new AbortController().signal };
+const CONFIG = { ...TONE_CONFIG, training: { ...TONE_CONFIG.training, epochs: 8 } };
 const CLIPS = 24;
 const SILENT = { onStart: () => undefined, onProgress: () => undefined };
 

@@ -10,30 +10,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { writeWav } from '#shared/audio/wav.ts';
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
-import type { TrainerConfig } from '../../../../services/trainer/config.ts';
-import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
 import { evaluate } from '../../../../services/trainer/evaluation/evaluate.ts';
 import { recordEvaluation } from '../../../../services/trainer/evaluation/report/record.ts';
 import { loadArtefact } from '../../../../services/trainer/artefact-files.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
+import { TONE_CONFIG as CONFIG, TONE_OPTIONS as OPTIONS } from '../../../helpers/tone-training.ts';
 
-const { config: DEFAULT_CONFIG } = await composeConfig();
 const WORDS = { low: 400, high: 1800, other: 3500 } as const;
-const CONFIG: TrainerConfig = {
-  ...DEFAULT_CONFIG,
-  name: 'tones',
-  keywords: ['low', 'high'],
-  examples: { rareWordRepeats: 1, partialWords: 0, otherSpeech: 0, silence: 16 },
-  network: {
-    ...DEFAULT_CONFIG.network,
-    convolutions: DEFAULT_CONFIG.network.convolutions.map((layer) => ({ ...layer, filters: 24 })),
-    lstmUnits: [16, 16],
-    dropout: 0,
-  },
-  training: { ...DEFAULT_CONFIG.training, epochs: 5, batchSize: 16, learningRate: 0.01 },
-};
-const OPTIONS = { provenance: { runId: 'test', commit: 'unknown' }, signal: new AbortController().signal };
 
 test('learns to tell tones apart, and its artefact says the same in production', { timeout: 120_000 }, async () => {
   const directory = await temporaryDirectory();
