@@ -15,7 +15,7 @@ export const teachCommand: Command<TeachOptions> = {
   command: 'teach <models..>',
   describe:
     'write the posteriors of the clips of a split as CSV, of one model or of several in the mean, ' +
-    'for a training to learn from beside the labels: train.softLabels.file=FILE train.softLabels.weight=0.7',
+    'for a training to learn from beside the labels: train.softLabels.file=FILE train.softLabels.weight=0.5',
   builder: (command) =>
     command
       .positional('models', { type: 'string', array: true, demandOption: true, describe: 'folders of artefacts with the same labels' })
