@@ -97,6 +97,8 @@ export const TrainerConfigSchema = z.strictObject({
     otherWords: z.int().min(0).optional(),
     partialWords: z.int().min(0),
     otherSpeech: z.int().min(0),
+    /** Which share of them is drawn from what the model that the training begins with (`--from`) takes for a keyword. */
+    hardSpeech: probability.optional(),
     silence: z.int().min(0),
   }),
   features: FeatureConfigSchema,

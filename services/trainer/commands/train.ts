@@ -1,5 +1,6 @@
 /** `trainer train`: from recordings to an artefact. */
 
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,6 +15,8 @@ import { configRequest, OVERRIDES_POSITIONAL, withConfigOptions, type ConfigOpti
 
 /** The configuration of a run, in its folder. */
 const RUN_CONFIG_FILE = 'config.yaml';
+/** The model that a run began with, in its folder: a run that goes on after a stop needs it as much as one that begins. */
+const START_FOLDER = 'start';
 
 interface TrainOptions extends ConfigOptions {
   readonly data: string | undefined;
@@ -85,17 +88,22 @@ interface Training {
 
 /** TensorFlow is loaded here, and not where only the options are needed. */
 async function trainAndTest({ config, yaml, options: { data, out, from, resume }, signal, run }: Training): Promise<void> {
-  const [{ train }, { evaluate }, { recordEvaluation }, { markdownReport }, { loadArtefact, writeWhole }] = await Promise.all([
-    import('../training/train.ts'),
-    import('../evaluation/evaluate.ts'),
-    import('../evaluation/report/record.ts'),
-    import('../evaluation/report/markdown.ts'),
-    import('../artefact-files.ts'),
-  ]);
+  const [{ train }, { evaluate }, { recordEvaluation }, { markdownReport }, { copyArtefact, loadArtefact, writeWhole }] = await Promise.all(
+    [
+      import('../training/train.ts'),
+      import('../evaluation/evaluate.ts'),
+      import('../evaluation/report/record.ts'),
+      import('../evaluation/report/markdown.ts'),
+      import('../artefact-files.ts'),
+    ],
+  );
   const runId = new Date().toISOString().replaceAll(/[:.]/g, '-');
   const runDirectory = resume ?? out ?? join('runs', runId);
   await mkdir(runDirectory, { recursive: true });
   await writeWhole(join(runDirectory, RUN_CONFIG_FILE), yaml);
+  const start = join(runDirectory, START_FOLDER);
+  if (from !== undefined) await copyArtefact(from, start);
+  const begins = from !== undefined || (resume !== undefined && existsSync(start));
   const commit = currentCommit();
   run.params({ ...paramsOf(config), commit, ...(from !== undefined && { from }) });
   run.tags({ 'kws.runDirectory': runDirectory });
@@ -104,7 +112,7 @@ async function trainAndTest({ config, yaml, options: { data, out, from, resume }
     runDirectory,
     provenance: { runId, commit },
     signal,
-    from: from === undefined ? undefined : await loadArtefact(from),
+    from: begins ? await loadArtefact(start) : undefined,
     listener: trackedTraining(run),
   });
   process.stdout.write(

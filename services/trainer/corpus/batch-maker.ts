@@ -23,11 +23,16 @@ export interface BatchSource {
   /** What a teacher says of `words`, where there is one. */
   readonly softLabels?: SoftLabels | undefined;
   readonly speech: SampleStore;
+  /** What of `speech` was taken for keywords, where a configuration asks for it. */
+  readonly hardSpeech?: SampleStore | undefined;
   readonly noise: SampleStore;
   /** Impulse responses, where a configuration asks for rooms. */
   readonly rooms?: SampleStore | undefined;
   readonly normalisation: Manifest['normalisation'];
 }
+
+/** What decides which examples an epoch has. */
+export type ExampleSource = Pick<BatchSource, 'config' | 'clipLabels' | 'speech' | 'hardSpeech'>;
 
 /** One batch. */
 export interface Batch {
@@ -53,8 +58,10 @@ export function batchesPerEpoch(source: BatchSource): number {
   return Math.floor(examples / batchSize);
 }
 
-function epochExamples(epoch: number, { config, clipLabels, speech }: BatchSource): readonly Example[] {
-  return examplesOfEpoch(epoch, { config, clipLabels, speechRecordings: recordingCount(speech) });
+/** The examples of an epoch, in the order in which its batches take them. */
+export function epochExamples(epoch: number, { config, clipLabels, speech, hardSpeech }: ExampleSource): readonly Example[] {
+  const hardRecordings = hardSpeech ? recordingCount(hardSpeech) : 0;
+  return examplesOfEpoch(epoch, { config, clipLabels, speechRecordings: recordingCount(speech), hardRecordings });
 }
 
 /** Makes any batch of any epoch; the same address always gives the same batch. */
@@ -107,7 +114,7 @@ export class BatchMaker {
   }
 
   #render(example: Example, random: Random, address: readonly number[]): void {
-    const { config, words, speech, noise } = this.#source;
+    const { config, words, speech, hardSpeech, noise } = this.#source;
     const window = this.#window;
     const { augmentation } = config;
     switch (example.kind) {
@@ -115,6 +122,9 @@ export class BatchMaker {
         return fillWithNoise(window, augmentation, { random, noise });
       case 'speech':
         placeCrop(recordingOf(speech, example.recording), { random, window });
+        break;
+      case 'hardSpeech':
+        placeCrop(recordingOf(hardSpeech!, example.recording), { random, window });
         break;
       case 'partial':
         placePartOfWord(this.#effects.voice(recordingOf(words, example.recording), address), augmentation, { random, window });

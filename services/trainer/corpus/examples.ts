@@ -6,11 +6,12 @@ import type { TrainerConfig } from '../config.ts';
 import { randomFor, shuffle, type Random } from '../random.ts';
 import { TrainerError } from '../trainer-error.ts';
 
-/** A word's clip; a keyword's clip moved so far that only a part is left; a second of other speech; or noise alone. `recording` counts in the store of its kind. */
+/** A word's clip; a keyword's clip moved so far that only a part is left; a second of other speech, or of what was taken for a keyword; or noise alone. `recording` counts in the store of its kind. */
 export type Example =
   | { readonly kind: 'word'; readonly recording: number; readonly label: number }
   | { readonly kind: 'partial'; readonly recording: number; readonly label: number }
   | { readonly kind: 'speech'; readonly recording: number; readonly label: number }
+  | { readonly kind: 'hardSpeech'; readonly recording: number; readonly label: number }
   | { readonly kind: 'silence'; readonly label: number };
 
 /** The labels of a model, in the order of its posteriors. */
@@ -23,6 +24,8 @@ export interface EpochSource {
   /** The label of each clip in the store of words. */
   readonly clipLabels: readonly string[];
   readonly speechRecordings: number;
+  /** Stretches that were taken for a keyword. */
+  readonly hardRecordings?: number;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface EpochSource {
  *
  * @throws {TrainerError} `empty_class`
  */
-export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecordings }: EpochSource): Example[] {
+export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecordings, hardRecordings = 0 }: EpochSource): Example[] {
   const labels = labelsOf(config);
   const random = randomFor(config.seed, 2, epoch);
   assertEveryKeyword(config.keywords, clipLabels);
@@ -56,18 +59,23 @@ export function examplesOfEpoch(epoch: number, { config, clipLabels, speechRecor
   const partial = Array.from({ length: config.examples.partialWords }, (): Example => {
     return { kind: 'partial', recording: ofKeywords[random.below(ofKeywords.length)]!, label: unknown };
   });
-  const speech = Array.from({ length: speechRecordings > 0 ? config.examples.otherSpeech : 0 }, (): Example => {
+  const seconds = speechRecordings > 0 ? config.examples.otherSpeech : 0;
+  const hardSeconds = hardRecordings > 0 ? Math.round(seconds * (config.examples.hardSpeech ?? 0)) : 0;
+  const speech = Array.from({ length: seconds - hardSeconds }, (): Example => {
     return { kind: 'speech', recording: random.below(speechRecordings), label: unknown };
   });
+  const drawnHard = drawnFrom([...Array(hardRecordings).keys()], hardSeconds, randomFor(config.seed, 9, epoch));
+  const hardSpeech = drawnHard.map((recording): Example => ({ kind: 'hardSpeech', recording, label: unknown }));
   const silence = Array.from({ length: config.examples.silence }, (): Example => ({
     kind: 'silence',
     label: labels.indexOf(SILENCE_LABEL),
   }));
-  return shuffle([...words, ...partial, ...speech, ...silence], random);
+  return shuffle([...words, ...partial, ...speech, ...hardSpeech, ...silence], random);
 }
 
 /** As many as wanted, none twice before all have come. */
 function drawnFrom(recordings: readonly number[], count: number, random: Random): number[] {
+  if (count === 0) return [];
   const rounds = Math.ceil(count / recordings.length);
   return Array.from({ length: rounds }, () => shuffle([...recordings], random))
     .flat()

@@ -23,6 +23,7 @@ import { loadSamples, recordingCount, type SampleStore } from '../corpus/sample-
 import { readSoftLabels, type SoftLabels } from '../corpus/soft-labels.ts';
 import { transcriptsFor } from '../corpus/transcripts.ts';
 import type { TrainerConfig } from '../config.ts';
+import { createHearerPool } from '../evaluation/hearer.ts';
 import { compileKernel } from '../kernel.ts';
 import { CnnLstm } from '../network/cnn-lstm.ts';
 import { exportArtefact, type Provenance } from '../network/export.ts';
@@ -33,6 +34,7 @@ import type { TrainingListener } from '../tracking/run-tracker.ts';
 import { AdamW } from './adam-w.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { recordFailedBatch, type BatchPlace } from './failed-batch.ts';
+import { hardSpeechOf } from './hard-speech.ts';
 import { stagedProgress, startProgress } from './progress.ts';
 import { learningRateAt, type Schedule } from './schedule.ts';
 import { trainStep, type StepContext } from './train-step.ts';
@@ -239,6 +241,7 @@ interface Material {
     readonly clipLabels: readonly string[];
     readonly softLabels: SoftLabels | undefined;
     readonly speech: SampleStore;
+    readonly hardSpeech: SampleStore | undefined;
     readonly noise: SampleStore;
     readonly rooms: SampleStore | undefined;
   };
@@ -275,6 +278,7 @@ async function loadMaterial(
     windowSamples: config.windowSamples,
   });
   process.stderr.write(`other speech without keywords: ${minutes(speech)} min in ${recordingCount(speech)} stretches\n`);
+  const hardSpeech = await hardSpeechFor(config, { speech, from });
   const noise = await loadWithProgress(
     'noise',
     corpus.noise.filter((path) => !isHeldBackNoise(path)),
@@ -288,7 +292,7 @@ async function loadMaterial(
   const frames = framesIn(config.windowSamples, config.features);
   return {
     labels: labelsOf(config),
-    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), softLabels, speech, noise, rooms },
+    training: { words, clipLabels: trainingClips.map(({ word }) => labelOf(word, keywords)), softLabels, speech, hardSpeech, noise, rooms },
     validation: { features, labels, frames, coefficients: config.features.coefficients },
     normalisation,
     dataset: datasetOf(await currentLock(dataDirectory, stagedProgress('hashing the data'))),
@@ -302,6 +306,25 @@ async function softLabelsOf(config: TrainerConfig, clips: { clips: readonly Clip
   return (
     softLabels && { posteriors: await readSoftLabels(softLabels.file, { ...clips, labels: labelsOf(config) }), weight: softLabels.weight }
   );
+}
+
+/** @throws {TrainerError} `invalid_config` without a model to begin with that knows a keyword */
+async function hardSpeechFor(
+  { examples, keywords, training }: TrainerConfig,
+  { speech, from }: { speech: SampleStore; from: Artefact | undefined },
+): Promise<SampleStore | undefined> {
+  if (!examples.hardSpeech) return undefined;
+  if (!from) throw new TrainerError('invalid_config', 'data.examples.hardSpeech is what a model mistakes: name the model with --from');
+  const hearer = await createHearerPool(from, training.workers);
+  const bar = startProgress('hearing other speech', recordingCount(speech));
+  try {
+    const hard = await hardSpeechOf(speech, { artefact: from, keywords, hearer, onProgress: (heard) => bar.update(heard, {}) });
+    bar.stop();
+    process.stderr.write(`taken for keywords: ${minutes(hard)} min in ${recordingCount(hard)} stretches\n`);
+    return hard;
+  } finally {
+    await hearer.close();
+  }
 }
 
 /** @throws {TrainerError} `data_not_found` */

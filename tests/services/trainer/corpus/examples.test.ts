@@ -72,3 +72,19 @@ test('draws as many clips of each keyword as configured for all and for some, no
   expect(times(1)).toBe(8); // the only "no"
   expect([times(0), times(3)].sort()).toEqual([2, 3]); // the two of "yes"
 });
+
+test('draws the configured share of other speech from what was taken for keywords, none twice before all have come', () => {
+  const config = { ...SOURCE.config, examples: { ...SOURCE.config.examples, otherSpeech: 10, hardSpeech: 0.6 } };
+  const examples = examplesOfEpoch(0, { ...SOURCE, config, hardRecordings: 3 });
+
+  const hard = examples.flatMap((example) => (example.kind === 'hardSpeech' ? [example.recording] : []));
+  expect(hard.sort()).toEqual([0, 0, 1, 1, 2, 2]);
+  expect(examples.filter(({ kind }) => kind === 'speech')).toHaveLength(4);
+  expect(new Set(examples.filter(({ kind }) => kind === 'hardSpeech').map(({ label }) => label))).toEqual(new Set([2]));
+});
+
+test('draws all of other speech from anywhere where nothing was taken for a keyword', () => {
+  const config = { ...SOURCE.config, examples: { ...SOURCE.config.examples, otherSpeech: 10, hardSpeech: 0.6 } };
+
+  expect(examplesOfEpoch(0, { ...SOURCE, config, hardRecordings: 0 }).filter(({ kind }) => kind === 'speech')).toHaveLength(10);
+});
