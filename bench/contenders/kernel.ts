@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createKernelEngine, type KernelEngine } from '#shared/kernel/kernel-engine.ts';
 import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
 import { bestKernelVariant, KERNEL_FILES, type KernelVariant } from '#shared/kernel/kernel-variant.ts';
-import { samplesOf } from '#shared/features/feature-config.ts';
+import { DEFAULT_FEATURES, samplesOf } from '#shared/features/feature-config.ts';
 import type { Artefact } from '#shared/model/artefact.ts';
 import { strideFrames } from '#shared/model/manifest.ts';
 import { Spotter } from '#shared/pipeline/spotter.ts';
@@ -46,13 +46,13 @@ export async function kernelOffline(): Promise<Contender> {
   return { unitsPerRun: 1, bytesPerSession: windowBytes(artefact.manifest), run: () => void score(), posteriors: score };
 }
 
-/** Features of one stride at a time, as a live stream needs them. */
+/** MFCCs of one stride at a time, as a live stream needs them; the same ones as the peers', whatever features the model has. */
 export async function kernelFeatures(variant?: KernelVariant): Promise<Contender> {
   const { manifest } = await benchArtefact();
   const frames = strideFrames(manifest);
-  const extractor = await createKernelExtractor(await readKernel(variant), manifest.features);
-  const samples = benchAudio().slice(0, samplesOf(frames, manifest.features));
-  const out = new Float32Array(frames * manifest.features.coefficients);
+  const extractor = await createKernelExtractor(await readKernel(variant), DEFAULT_FEATURES);
+  const samples = benchAudio().slice(0, samplesOf(frames, DEFAULT_FEATURES));
+  const out = new Float32Array(frames * DEFAULT_FEATURES.coefficients);
   return { unitsPerRun: frames, run: () => extractor.extract(samples, frames, out) };
 }
 

@@ -1,6 +1,6 @@
 /** The readable implementations in plain TypeScript: the reference engine and its features. */
 
-import { samplesOf } from '#shared/features/feature-config.ts';
+import { DEFAULT_FEATURES, samplesOf } from '#shared/features/feature-config.ts';
 import { MfccExtractor } from '#shared/features/mfcc.ts';
 import { strideFrames } from '#shared/model/manifest.ts';
 import { scoreWindow } from '#shared/model/reference-engine.ts';
@@ -18,8 +18,8 @@ export async function referenceNetwork(): Promise<Contender> {
 export async function plainFeatures(): Promise<Contender> {
   const { manifest } = await benchArtefact();
   const frames = strideFrames(manifest);
-  const extractor = new MfccExtractor(manifest.features);
-  const samples = benchAudio().slice(0, samplesOf(frames, manifest.features));
-  const out = new Float32Array(frames * manifest.features.coefficients);
+  const extractor = new MfccExtractor(DEFAULT_FEATURES);
+  const samples = benchAudio().slice(0, samplesOf(frames, DEFAULT_FEATURES));
+  const out = new Float32Array(frames * DEFAULT_FEATURES.coefficients);
   return { unitsPerRun: frames, run: () => extractor.extract(samples, frames, out) };
 }
