@@ -4,7 +4,7 @@ import type { TrainerConfig } from '../../services/trainer/config.ts';
 import { composeConfig } from '../../services/trainer/configuration/compose.ts';
 import type { TrainOptions } from '../../services/trainer/training/train.ts';
 
-const { config } = await composeConfig();
+const { config } = await composeConfig({ overrides: ['features=mfcc40', 'model=standard'] });
 
 /** Two of the three tones are keywords. */
 export const TONE_CONFIG: TrainerConfig = {

@@ -60,7 +60,9 @@ describe('what a configuration is made of', () => {
   });
 
   test('one entry of a list is set by its place, a whole list by a list', async () => {
-    const { config } = await composeConfig({ overrides: ['model.convolutions.1.filters=13', 'data.keywords=[yes, no, on]'] });
+    const { config } = await composeConfig({
+      overrides: ['model=standard', 'model.convolutions.1.filters=13', 'data.keywords=[yes, no, on]'],
+    });
 
     expect(config.network.convolutions.map(({ filters }) => filters)).toEqual([96, 13, 160]);
     expect(config.keywords).toEqual(['yes', 'no', 'on']);
