@@ -26,6 +26,7 @@ const PUBLIC_SETS: readonly (readonly [folder: string, licence: string])[] = [
   ['speech_commands/', 'CC-BY-4.0'],
   ['test_v2_12/', 'CC-BY-4.0'],
   ['speech/librispeech/', 'CC-BY-4.0'],
+  ['speech/held_back/librispeech/', 'CC-BY-4.0'],
   ['noise/esc10/', 'CC-BY-3.0'],
 ];
 

@@ -47,6 +47,20 @@ describe('a lock', () => {
     ]);
   });
 
+  test('knows the licence of LibriSpeech, held back or not', async () => {
+    const directory = await folder();
+    await writeFiles(directory, { 'speech/librispeech/84/1.wav': 6, 'speech/held_back/librispeech/251/2.wav': 7, 'speech/mine/3.wav': 8 });
+
+    const { clips } = await lockFolder(directory, SILENT);
+
+    const speech = clips.filter(({ path }) => path.startsWith('speech/'));
+    expect(Object.fromEntries(speech.map(({ path, licence }) => [path, licence]))).toEqual({
+      'speech/held_back/librispeech/251/2.wav': 'CC-BY-4.0',
+      'speech/librispeech/84/1.wav': 'CC-BY-4.0',
+      'speech/mine/3.wav': 'unknown',
+    });
+  });
+
   test('keeps what folders say of where their recordings are from, beside the digest', async () => {
     const directory = await folder();
     const before = await lockFolder(directory, { ...SILENT, name: 'mine' });
