@@ -5,14 +5,10 @@ import { basename, dirname } from 'node:path';
 import type { Artefact } from '#shared/model/artefact.ts';
 import type { Engine } from '#shared/model/classifier.ts';
 
-import { listCorpus, type HeldBackSplit } from '../corpus/corpus.ts';
-import { cachedFeatures } from '../corpus/feature-cache/feature-cache.ts';
+import type { HeldBackSplit } from '../corpus/corpus.ts';
 import type { Split } from '../corpus/speaker-split.ts';
-import { loadSamples } from '../corpus/sample-store.ts';
 import { startProgress } from '../training/progress.ts';
-import { TrainerError } from '../trainer-error.ts';
 import { loadArtefact } from '../artefact-files.ts';
-import { compileKernel } from '../kernel.ts';
 import {
   answersOf,
   asOfficialTask,
@@ -26,6 +22,7 @@ import { hearStreams } from './hear-streams.ts';
 import type { Hearer } from './hearer.ts';
 import { reliabilityOf, type Reliability } from './reliability.ts';
 import type { Condition } from './scene.ts';
+import { splitFeatures } from './split-features.ts';
 import { reportStreaming, type StreamingReport } from './streaming-report.ts';
 import { transcriptsFor } from '../corpus/transcripts.ts';
 
@@ -108,14 +105,7 @@ async function answersOfSplit(
   artefact: Artefact,
   { dataDirectory, split, engine }: Omit<EvaluateOptions, 'modelDirectory'>,
 ): Promise<Answer[]> {
-  const clips = (await listCorpus(dataDirectory)).clips.filter((clip) => clip.split === split);
-  if (clips.length === 0) throw new TrainerError('data_not_found', `no clips of the ${split} split in ${dataDirectory}`);
-  const store = await loadSamples(
-    clips.map(({ path }) => path),
-    () => undefined,
-  );
-  const { features: config, windowSamples } = artefact.manifest;
-  const features = await cachedFeatures(store, [...clips.keys()], { features: config, windowSamples, kernel: await compileKernel() });
+  const { clips, features } = await splitFeatures(artefact.manifest, { dataDirectory, split });
   const classifier = engine.load(artefact);
   const bar = startProgress(`classifying ${split} clips`, clips.length);
   const answers = answersOf(classifier, { clips, features, onProgress: (done) => bar.update(done, {}) });
