@@ -15,14 +15,15 @@ export interface PcmFormat {
 const BYTES_PER_SAMPLE = { pcm_s16le: 2, pcm_f32le: 4 } as const;
 const S16_SCALE = 32_768;
 const S16_MAX = 32_767;
-/** What the decoder holds before it has seen a chunk: 20 ms at 48 kHz, a usual length of chunks. */
+/** 20 ms at 48 kHz, a usual length of chunks. */
 const INITIAL_CAPACITY_SAMPLES = 960;
+/** What was decoded last. All streams of a thread share it, for each is done with a chunk before the next comes; it grows to the longest chunk seen. */
+let decoded = new Float32Array(INITIAL_CAPACITY_SAMPLES);
 
-/** Decodes the chunks of one stream. Its buffer grows to the longest chunk seen, whose length is for the caller to limit. */
+/** Decodes the chunks of one stream, whose length is for the caller to limit. */
 export class PcmDecoder {
   readonly #format: PcmFormat;
   readonly #frameBytes: number;
-  #samples = new Float32Array(INITIAL_CAPACITY_SAMPLES);
 
   constructor(format: PcmFormat) {
     this.#format = format;
@@ -32,7 +33,7 @@ export class PcmDecoder {
   /**
    * Decodes whole sample frames; `bytes` may begin anywhere in its buffer.
    *
-   * @returns mono samples in [-1, 1], what is not finite as 0; a view that the next call overwrites
+   * @returns mono samples in [-1, 1], what is not finite as 0; a view that the next call of any decoder overwrites
    * @throws {AudioError} `odd_byte_count`
    */
   decode(bytes: Uint8Array): Float32Array {
@@ -43,15 +44,15 @@ export class PcmDecoder {
         `${bytes.byteLength} bytes are not a whole number of ${this.#frameBytes}-byte sample frames (${this.#format.encoding} × ${this.#format.channels})`,
       );
     }
-    if (frames > this.#samples.length) this.#samples = new Float32Array(frames);
+    if (frames > decoded.length) decoded = new Float32Array(frames);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (this.#format.encoding === 'pcm_s16le') this.#decodeS16(view, frames);
     else this.#decodeF32(view, frames);
-    return this.#samples.subarray(0, frames);
+    return decoded.subarray(0, frames);
   }
 
   #decodeS16(view: DataView, frames: number): void {
-    const out = this.#samples;
+    const out = decoded;
     if (this.#format.channels === 1) {
       for (let i = 0; i < frames; i++) out[i] = view.getInt16(2 * i, true) / S16_SCALE;
     } else {
@@ -60,7 +61,7 @@ export class PcmDecoder {
   }
 
   #decodeF32(view: DataView, frames: number): void {
-    const out = this.#samples;
+    const out = decoded;
     if (this.#format.channels === 1) {
       for (let i = 0; i < frames; i++) out[i] = toUnitRange(view.getFloat32(4 * i, true));
     } else {
