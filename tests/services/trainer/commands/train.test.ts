@@ -22,7 +22,15 @@ const NETWORK = [
   'model.lstmUnits=[16,16]',
 ];
 const EXAMPLES = ['rareWordRepeats=1', 'partialWords=0', 'otherSpeech=0', 'silence=16'].map((example) => `data.examples.${example}`);
-const OVERRIDES = [...NETWORK, ...EXAMPLES, 'data.keywords=[low,high]', 'train.batchSize=16', 'train.epochs=30'];
+const OVERRIDES = [
+  'features=mfcc40',
+  'model=standard',
+  ...NETWORK,
+  ...EXAMPLES,
+  'data.keywords=[low,high]',
+  'train.batchSize=16',
+  'train.epochs=30',
+];
 
 test('a run that began with a model and was stopped goes on with what it took from that model', { timeout: 180_000 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'kws-train-command-'));
