@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import { runCommand } from '../../scripts/lib/command.mjs';
 import { ROOT } from '../../scripts/lib/paths.mjs';
+import { judged } from '../load/k6-process.ts';
 
 /** A busy machine is late; how fast the service is, and whom it then refuses, is no matter here. */
 const PATIENT = ['--p99-ms', '60000', '--late-ms', '60000'];
@@ -50,4 +51,16 @@ test('a service that hears other keywords than it must misses the bar', async ()
   expect(code).toBe(1);
   expect(result.isPassed).toBe(false);
   expect(result.metrics['kws_recall']?.values['rate']).toBeLessThan(1);
+});
+
+test('a share of nothing misses its bar, and a share of something is as k6 says', () => {
+  const thresholds = { 'rate==1': { ok: true } };
+  const metrics = judged({
+    kws_recall: { values: { rate: 0, passes: 0, fails: 0 }, thresholds },
+    kws_sessions_whole: { values: { rate: 1, passes: 2, fails: 0 }, thresholds },
+    kws_refused: { values: { count: 0 }, thresholds: { 'count==0': { ok: true } } },
+  });
+
+  const isMet = Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, Object.values(metric.thresholds ?? {})[0]?.ok]));
+  expect(isMet).toEqual({ kws_recall: false, kws_sessions_whole: true, kws_refused: true });
 });

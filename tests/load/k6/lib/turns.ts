@@ -6,9 +6,9 @@ import { setTimeout } from 'k6/timers';
 import type { Programme } from './programmes.ts';
 import type { LoadSettings } from './settings.ts';
 
-/** Programmes go round. */
+/** Programmes go round, scenario by scenario: the numbers of virtual users go to whichever scenario asks first. */
 export function programmeOfTurn(programmes: readonly Programme[]): Programme {
-  const programme = programmes[(execution.vu.idInTest + execution.vu.iterationInScenario) % programmes.length];
+  const programme = programmes[execution.scenario.iterationInTest % programmes.length];
   if (programme === undefined) throw new RangeError('no programmes');
   return programme;
 }
