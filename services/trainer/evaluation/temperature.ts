@@ -11,6 +11,7 @@ import { labelOf } from '../corpus/corpus.ts';
 import { posteriorsOf } from './clip-accuracy.ts';
 import { splitFeatures } from './split-features.ts';
 
+/** Between which temperatures the best one is looked for. */
 const [LOWEST, HIGHEST] = [0.01, 100];
 /** Of the golden section: the last interval is below a millionth of the first. */
 const STEPS = 40;

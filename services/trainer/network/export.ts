@@ -1,6 +1,7 @@
 /** Writes the network under training as an artefact: manifest and weights, each file whole or not at all. */
 
 import { mkdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 import { writeArtefact } from '#shared/model/artefact.ts';
 import { MANIFEST_FORMAT_VERSION, type Manifest, type OperatingPoint } from '#shared/model/manifest.ts';
@@ -44,10 +45,17 @@ export async function exportArtefact(network: CnnLstm, config: TrainerConfig, pr
       operatingPoints: Object.fromEntries(config.keywords.map((keyword) => [keyword, FIRST_OPERATING_POINT])),
       metrics: { ...provenance.metrics },
       dataset: provenance.dataset,
-      training: { config, runId: provenance.runId, seed: config.seed, commit: provenance.commit },
+      training: { config: withoutFolders(config), runId: provenance.runId, seed: config.seed, commit: provenance.commit },
     },
     network.exportWeights(),
   );
   await mkdir(provenance.directory, { recursive: true });
   await writeArtefactFiles(provenance.directory, files);
+}
+
+/** As it travels with a model: where files lay on the machine that trained it is nobody's business. The run's own copy keeps it. */
+function withoutFolders(config: TrainerConfig): TrainerConfig {
+  const { softLabels } = config.training;
+  if (softLabels === undefined) return config;
+  return { ...config, training: { ...config.training, softLabels: { ...softLabels, file: basename(softLabels.file) } } };
 }

@@ -2,12 +2,13 @@
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
 import { referenceEngine } from '#shared/model/reference-engine.ts';
 
+import { loadArtefact } from '../../../../services/trainer/artefact-files.ts';
 import { teach } from '../../../../services/trainer/training/teach.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
 import { writeToneCorpus } from '../../../helpers/tone-corpus.ts';
@@ -45,6 +46,8 @@ test('a student takes its teacher’s word for the clips, by its weight', { time
   const epochs = (await readFile(join(student, 'metrics.jsonl'), 'utf8')).trim().split('\n');
   const last = JSON.parse(epochs.at(-1)!) as { validationAccuracy: number };
   expect(last.validationAccuracy).toBeLessThan(0.5); // two words of three are taken for each other
+  const { manifest } = await loadArtefact(student);
+  expect(manifest.training.config).toMatchObject({ training: { softLabels: { file: basename(out), weight: 1 } } }); // not where it lay
 });
 
 test('teachers with other labels than each other are refused', { timeout: 240_000 }, async () => {
