@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 
 import type { TrainerConfig } from '../../../../services/trainer/config.ts';
-import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
 import { train } from '../../../../services/trainer/training/train.ts';
 import { writeToneCorpus } from '../../../helpers/tone-corpus.ts';
+import { TONE_CONFIG } from '../../../helpers/tone-training.ts';
 
 /** What two threads may differ by, for they do not add in the same order. */
 const SAME_SHARE = 0.002;
@@ -56,7 +56,7 @@ async function weightsOnOneCore(dataDirectory: string, name: string): Promise<Bu
 
 async function figuresOf(dataDirectory: string, name: string): Promise<{ loss: number; validationAccuracy: number }> {
   const runDirectory = join(dataDirectory, name);
-  await train(await smallConfig(), {
+  await train(SMALL_CONFIG, {
     dataDirectory,
     runDirectory,
     provenance: { runId: name, commit: 'unknown' },
@@ -66,19 +66,9 @@ async function figuresOf(dataDirectory: string, name: string): Promise<{ loss: n
   return JSON.parse(lines.at(-1)!) as { loss: number; validationAccuracy: number };
 }
 
-async function smallConfig(): Promise<TrainerConfig> {
-  const { config } = await composeConfig();
-  return {
-    ...config,
-    name: 'tones',
-    keywords: ['low', 'high'],
-    examples: { rareWordRepeats: 1, partialWords: 8, otherSpeech: 0, silence: 16 },
-    network: {
-      ...config.network,
-      convolutions: config.network.convolutions.map((layer) => ({ ...layer, filters: 16 })),
-      lstmUnits: [12, 12],
-      dropout: 0.1,
-    },
-    training: { ...config.training, epochs: 2, batchSize: 16, learningRate: 0.005 },
-  };
-}
+const SMALL_CONFIG: TrainerConfig = {
+  ...TONE_CONFIG,
+  examples: { ...TONE_CONFIG.examples, partialWords: 8 },
+  network: { ...TONE_CONFIG.network, dropout: 0.1 },
+  training: { ...TONE_CONFIG.training, epochs: 2, learningRate: 0.005 },
+};
