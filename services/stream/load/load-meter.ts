@@ -58,9 +58,11 @@ export class LoadMeter {
   #lagAtMs = 0;
   #loopLateMs = 0;
   #heardMs = 0;
+  #knockMs = 0;
   #overhead = 1;
   #activeAtMs = -Infinity;
-  #active = 0;
+  /** Those that sent something lately, when they were last looked through; who comes or goes since is taken in at once. */
+  #active = new Set<object>();
 
   constructor(options: LoadMeterOptions) {
     this.#options = options;
@@ -71,8 +73,12 @@ export class LoadMeter {
     const key = {};
     const touch = (): void => void this.#lastActiveMs.set(key, this.#options.now());
     touch();
-    this.#active++;
-    return { touch, release: () => void this.#lastActiveMs.delete(key) };
+    this.#active.add(key);
+    const release = (): void => {
+      this.#lastActiveMs.delete(key);
+      this.#active.delete(key);
+    };
+    return { touch, release };
   }
 
   /** Takes in what a slice took. */
@@ -85,14 +91,20 @@ export class LoadMeter {
     this.#lagAtMs = this.#options.now();
   }
 
+  /** Takes in what answering the door took: no part of what live sessions cost, else those who are turned away would keep others out. */
+  recordKnock(busyMs: number): void {
+    this.#knockMs += busyMs;
+  }
+
   /** Takes in how the event loop does: what it does beside hearing is part of what a session costs, and its lateness is everyone's. */
   recordLoop({ elapsedMs, busyMs, lateMs }: LoopLook): void {
     const weight = 1 - 0.5 ** (elapsedMs / LAG_HALF_LIFE_MS);
     this.#loopLateMs += weight * (lateMs - this.#loopLateMs);
-    const heardMs = this.#heardMs;
+    const [heardMs, knockMs] = [this.#heardMs, this.#knockMs];
     this.#heardMs = 0;
+    this.#knockMs = 0;
     if (heardMs < MIN_HEARD_MS) return;
-    const overhead = Math.min(MAX_OVERHEAD, Math.max(1, busyMs / heardMs));
+    const overhead = Math.min(MAX_OVERHEAD, Math.max(1, (busyMs - knockMs) / heardMs));
     this.#overhead += OVERHEAD_WEIGHT * (overhead - this.#overhead);
   }
 
@@ -122,7 +134,7 @@ export class LoadMeter {
   assertRoom(): void {
     const { maxLoad, maxLagMs } = this.#options;
     const nextLoad = this.load + this.costOfOne;
-    if (nextLoad > maxLoad && this.#active > 0) {
+    if (nextLoad > maxLoad && this.#active.size > 0) {
       throw new ProtocolError(
         'overloaded',
         `live sessions take ${percent(this.load)} of a core, at most ${percent(maxLoad)} may be; try again later`,
@@ -138,14 +150,14 @@ export class LoadMeter {
     return this.#lagMs * 0.5 ** ((this.#options.now() - this.#lagAtMs) / LAG_HALF_LIFE_MS);
   }
 
-  /** Counted afresh a few times a second at most; who came since is counted as it comes. */
+  /** Looked through a few times a second at most. */
   #activeSessions(): number {
     const nowMs = this.#options.now();
-    if (nowMs - this.#activeAtMs < ACTIVE_MS / 10) return this.#active;
-    this.#activeAtMs = nowMs;
-    this.#active = 0;
-    for (const lastMs of this.#lastActiveMs.values()) if (nowMs - lastMs < ACTIVE_MS) this.#active++;
-    return this.#active;
+    if (nowMs - this.#activeAtMs >= ACTIVE_MS / 10) {
+      this.#activeAtMs = nowMs;
+      this.#active = new Set([...this.#lastActiveMs].filter(([, lastMs]) => nowMs - lastMs < ACTIVE_MS).map(([key]) => key));
+    }
+    return this.#active.size;
   }
 }
 

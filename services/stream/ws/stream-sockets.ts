@@ -74,10 +74,13 @@ export class StreamSockets {
   /** Takes over the upgrade requests of an HTTP server. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const { load, now } = this.#context;
+      const beganMs = now();
       socket.on('error', destroy); // until ws owns the socket, a reset would end the process
       const refusal = this.#refusalOf(request);
-      if (refusal) return this.#refuse(socket, refusal);
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
+      if (refusal) this.#refuse(socket, refusal);
+      else this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#welcome(webSocket, request));
+      load.recordKnock(now() - beganMs);
     });
   }
 

@@ -9,12 +9,10 @@ import { openProgrammes } from './lib/programmes.ts';
 import { gracefulStop, readSettings } from './lib/settings.ts';
 import { streamProgramme } from './lib/stream-session.ts';
 import { TREND_STATS, writeSummary } from './lib/summary.ts';
-import { programmeOfTurn, wait } from './lib/turns.ts';
+import { programmeOfTurn, RETRY_MS, wait } from './lib/turns.ts';
 
 const settings = readSettings();
 const programmes = openProgrammes();
-/** Who is refused comes again after so long. */
-const RETRY_MS = 5000;
 
 /** How many sessions wanted to stream when one was refused. */
 const sessionsAtRefusal = new Trend('kws_sessions_at_refusal');

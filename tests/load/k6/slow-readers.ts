@@ -10,9 +10,8 @@ import type { ServerMessage } from '#shared/protocol/messages.ts';
 import { streamThresholds } from './lib/metrics.ts';
 import { openProgrammes } from './lib/programmes.ts';
 import { gracefulStop, readSettings } from './lib/settings.ts';
-import { streamProgramme } from './lib/stream-session.ts';
 import { TREND_STATS, writeSummary } from './lib/summary.ts';
-import { programmeOfTurn, waitForTurn } from './lib/turns.ts';
+import { programmeOfTurn, streamOrWait, waitForTurn } from './lib/turns.ts';
 
 const settings = readSettings();
 const programmes = openProgrammes();
@@ -56,7 +55,7 @@ export const options: Options = {
 
 export async function oneSession(): Promise<void> {
   await waitForTurn(settings);
-  await streamProgramme({ url: settings.url, programme: programmeOfTurn(programmes) });
+  await streamOrWait({ url: settings.url, programme: programmeOfTurn(programmes) });
 }
 
 export function oneSlowReader(): void {

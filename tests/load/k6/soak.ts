@@ -6,9 +6,8 @@ import type { Options } from 'k6/options';
 import { streamThresholds } from './lib/metrics.ts';
 import { openProgrammes } from './lib/programmes.ts';
 import { gracefulStop, readSettings } from './lib/settings.ts';
-import { streamProgramme } from './lib/stream-session.ts';
 import { TREND_STATS, writeSummary } from './lib/summary.ts';
-import { programmeOfTurn, waitForTurn } from './lib/turns.ts';
+import { programmeOfTurn, streamOrWait, waitForTurn } from './lib/turns.ts';
 
 const settings = readSettings();
 const programmes = openProgrammes();
@@ -31,7 +30,7 @@ export const options: Options = {
 export default async function oneSession(): Promise<void> {
   await waitForTurn(settings);
   const slice = Math.min(slices - 1, Math.floor((Date.now() - execution.scenario.startTime) / sliceMs));
-  await streamProgramme({ url: settings.url, programme: programmeOfTurn(programmes), tags: { slice: String(slice) } });
+  await streamOrWait({ url: settings.url, programme: programmeOfTurn(programmes), tags: { slice: String(slice) } });
 }
 
 /** k6 gives figures of a tag only where a bar asks for them. */

@@ -5,9 +5,8 @@ import type { Options } from 'k6/options';
 import { streamThresholds } from './lib/metrics.ts';
 import { openProgrammes } from './lib/programmes.ts';
 import { gracefulStop, readSettings } from './lib/settings.ts';
-import { streamProgramme } from './lib/stream-session.ts';
 import { TREND_STATS, writeSummary } from './lib/summary.ts';
-import { programmeOfTurn, waitForTurn } from './lib/turns.ts';
+import { programmeOfTurn, streamOrWait, waitForTurn } from './lib/turns.ts';
 
 const settings = readSettings();
 const programmes = openProgrammes();
@@ -27,7 +26,7 @@ export const options: Options = {
 
 export default async function oneSession(): Promise<void> {
   await waitForTurn(settings);
-  await streamProgramme({ url: settings.url, programme: programmeOfTurn(programmes) });
+  await streamOrWait({ url: settings.url, programme: programmeOfTurn(programmes) });
 }
 
 export const handleSummary = writeSummary(settings);

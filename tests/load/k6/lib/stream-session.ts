@@ -12,6 +12,8 @@ import type { Programme } from './programmes.ts';
 const END_TIMEOUT_MS = 15_000;
 const SAMPLES_PER_MS = 16;
 const NO_CAPACITY = new Set(['no_capacity', 'overloaded', 'too_many_sessions']);
+/** k6 tells a close of the server as an error, now and then before the message that came ahead of it. */
+const CLOSED_BY_SERVER = /close 1013: (\w+)/;
 
 export interface SessionOptions {
   readonly url: string;
@@ -54,7 +56,7 @@ class StreamSession {
       this.#socket.send(JSON.stringify({ type: 'start', sampleRate: 16_000, encoding: 'pcm_s16le', channels: 1 }));
     this.#socket.onmessage = (event) => event && this.#receive(JSON.parse(event.data as string) as ServerMessage);
     this.#socket.onclose = () => this.#close();
-    this.#socket.onerror = (event) => (this.#error ??= event?.error ?? 'socket error');
+    this.#socket.onerror = (event) => (this.#error ??= reasonOf(event?.error ?? 'socket error'));
   }
 
   #receive(message: ServerMessage): void {
@@ -132,4 +134,9 @@ class StreamSession {
     lostEvents.add(due.filter((event) => !this.#heard.has(event)).length);
     extraEvents.add([...this.#heard].filter((event) => !due.includes(event)).length);
   }
+}
+
+/** The code that a close tells, else all there is. */
+function reasonOf(error: string): string {
+  return CLOSED_BY_SERVER.exec(error)?.[1] ?? error;
 }

@@ -30,7 +30,6 @@ test('lets in another when one has gone, or has long been silent', () => {
   expect(() => load.assertRoom()).toThrow(expect.objectContaining({ code: 'overloaded' }));
 
   first.release();
-  clock.nowMs += 300;
   load.assertRoom();
 
   load.open();
@@ -89,6 +88,17 @@ describe('the event loop', () => {
       load.record({ audioMs: 1000, busyMs: 60, waitedMs: 0 });
       load.recordLoop({ ...look, busyMs: 1000 });
     }
+    expect(load.costOfOne).toBeCloseTo(0.12, 2);
+  });
+
+  test("is no session's cost where it answers the door: those who are turned away keep nobody out", () => {
+    const { load } = meter();
+    for (let i = 0; i < 30; i++) {
+      load.record({ audioMs: 1000, busyMs: 100, waitedMs: 0 });
+      load.recordKnock(400);
+      load.recordLoop({ ...look, busyMs: 520 });
+    }
+
     expect(load.costOfOne).toBeCloseTo(0.12, 2);
   });
 
