@@ -45,31 +45,43 @@ export class PcmDecoder {
       );
     }
     if (frames > decoded.length) decoded = new Float32Array(frames);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (this.#format.encoding === 'pcm_s16le') this.#decodeS16(view, frames);
-    else this.#decodeF32(view, frames);
+    if (this.#format.encoding === 'pcm_s16le') this.#decodeS16(s16SamplesOf(bytes), frames);
+    else this.#decodeF32(f32SamplesOf(bytes), frames);
     return decoded.subarray(0, frames);
   }
 
-  #decodeS16(view: DataView, frames: number): void {
+  #decodeS16(samples: Int16Array, frames: number): void {
     const out = decoded;
     if (this.#format.channels === 1) {
-      for (let i = 0; i < frames; i++) out[i] = view.getInt16(2 * i, true) / S16_SCALE;
+      for (let i = 0; i < frames; i++) out[i] = samples[i]! / S16_SCALE;
     } else {
-      for (let i = 0; i < frames; i++) out[i] = (view.getInt16(4 * i, true) + view.getInt16(4 * i + 2, true)) / (2 * S16_SCALE);
+      for (let i = 0; i < frames; i++) out[i] = (samples[2 * i]! + samples[2 * i + 1]!) / (2 * S16_SCALE);
     }
   }
 
-  #decodeF32(view: DataView, frames: number): void {
+  #decodeF32(samples: Float32Array, frames: number): void {
     const out = decoded;
     if (this.#format.channels === 1) {
-      for (let i = 0; i < frames; i++) out[i] = toUnitRange(view.getFloat32(4 * i, true));
+      for (let i = 0; i < frames; i++) out[i] = toUnitRange(samples[i]!);
     } else {
-      for (let i = 0; i < frames; i++) {
-        out[i] = (toUnitRange(view.getFloat32(8 * i, true)) + toUnitRange(view.getFloat32(8 * i + 4, true))) / 2;
-      }
+      for (let i = 0; i < frames; i++) out[i] = (toUnitRange(samples[2 * i]!) + toUnitRange(samples[2 * i + 1]!)) / 2;
     }
   }
+}
+
+/**
+ * The 16-bit samples in some bytes: a view where they lie as the machine wants them, else a copy. Several times as fast as a `DataView`;
+ * the machine must be little-endian, as WebAssembly's memory is.
+ */
+export function s16SamplesOf(bytes: Uint8Array): Int16Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % BYTES_PER_SAMPLE.pcm_s16le === 0 ? bytes : new Uint8Array(bytes);
+  return new Int16Array(buffer, byteOffset, Math.floor(length / BYTES_PER_SAMPLE.pcm_s16le));
+}
+
+/** The same for 32-bit floats. */
+export function f32SamplesOf(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % BYTES_PER_SAMPLE.pcm_f32le === 0 ? bytes : new Uint8Array(bytes);
+  return new Float32Array(buffer, byteOffset, Math.floor(length / BYTES_PER_SAMPLE.pcm_f32le));
 }
 
 /**

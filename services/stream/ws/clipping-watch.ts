@@ -1,5 +1,6 @@
 /** Notices audio that was recorded too loud: samples at full scale, again and again. */
 
+import { f32SamplesOf, s16SamplesOf } from '#shared/audio/pcm.ts';
 import type { Start } from '#shared/protocol/messages.ts';
 
 /** Every third sample is enough for a share, and with two channels looks at both in turn. */
@@ -27,12 +28,15 @@ export class ClippingWatch {
 
   /** Takes in what was sent. @returns whether the client is to be told now */
   hears(chunk: Uint8Array): boolean {
-    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const sampleBytes = this.#isS16 ? 2 : 4;
-    for (let offset = 0; offset + sampleBytes <= chunk.byteLength; offset += STEP * sampleBytes) {
-      this.#looked++;
-      if (this.#isS16 ? isFullS16(view.getInt16(offset, true)) : isFullF32(view.getFloat32(offset, true))) this.#clipped++;
+    const samples = this.#isS16 ? s16SamplesOf(chunk) : f32SamplesOf(chunk);
+    const [low, high] = this.#isS16 ? [S16_MIN, S16_MAX] : [-1, 1];
+    let clipped = 0;
+    for (let i = 0; i < samples.length; i += STEP) {
+      const sample = samples[i] ?? 0;
+      if (sample >= high || sample <= low) clipped++;
     }
+    this.#clipped += clipped;
+    this.#looked += Math.ceil(samples.length / STEP);
     return this.#looked >= this.#perSecond && this.#endSecond();
   }
 
@@ -45,12 +49,4 @@ export class ClippingWatch {
     this.#quietSeconds = QUIET_SECONDS;
     return true;
   }
-}
-
-function isFullS16(sample: number): boolean {
-  return sample === S16_MAX || sample === S16_MIN;
-}
-
-function isFullF32(sample: number): boolean {
-  return sample >= 1 || sample <= -1;
 }
