@@ -6,7 +6,16 @@ import { basename, join } from 'node:path';
 import { TrainerError } from '../trainer-error.ts';
 
 /** Words of running speech that sound as a keyword does: hearing it there is no false accept. "To" stays out: it is rarely said as "two" is. */
-const HOMOPHONES: Readonly<Record<string, string>> = { for: 'four', fore: 'four', know: 'no', write: 'right', won: 'one', ate: 'eight' };
+const HOMOPHONES: Readonly<Record<string, string>> = {
+  for: 'four',
+  fore: 'four',
+  know: 'no',
+  write: 'right',
+  rite: 'right',
+  won: 'one',
+  too: 'two',
+  ate: 'eight',
+};
 /** Long recordings of one word, in the folder of that word. */
 const WORD_FOLDER = /[/\\]wakeword[/\\]([^/\\]+)[/\\]/;
 

@@ -16,6 +16,18 @@ test('knows what is said, in any case and spelling', async () => {
   expect(transcripts.lacks('speech/1-2-1.wav', 'no')).toBe(true);
 });
 
+test.each([
+  ['FOR', 'four'],
+  ['WRITE', 'right'],
+  ['RITE', 'right'],
+  ['TOO', 'two'],
+  ['ATE', 'eight'],
+])('hears %s as %s', async (word, keyword) => {
+  const transcripts = await transcriptsOf(`1-2-0 THEY SAY ${word}\n`);
+
+  expect(transcripts.lacks('1-2-0.wav', keyword)).toBe(false);
+});
+
 test('takes a recording without transcript only for keywords that nobody says', async () => {
   const transcripts = await transcriptsOf('1-2-0 ONE\n');
 
