@@ -13,7 +13,7 @@ import { wavFilesBelow } from '../../services/trainer/corpus/wav-files.ts';
 const SNRS_DB = [20, 15, 10, 5, 0, -5];
 /** Speech lies 26 dB below full scale, so its peaks are cut by half and more. */
 const CLIPPED_AT_DB = -20;
-/** A room of `rir/` in which words are easily told apart; which one is the same in every run. */
+/** A room of `rir/` in which words are easily told apart; which one is the same in every run. It is one of those that no training hears. */
 const ROOM = 'medium_3';
 const OPUS_BIT_RATES = [16, 8];
 const MAX_CODED_BYTES = 2 ** 28;

@@ -41,6 +41,8 @@ export const AugmentationSchema = z.strictObject({
   equaliser: z.strictObject({ probability, peakDb: z.number().min(0) }).optional(),
   /** The background taken out of the mel bands, so many times what it is, but for a floor, as a microphone with noise suppression does. */
   noiseSuppression: z.strictObject({ probability, strength: positiveRange, floorDb: range }).optional(),
+  /** All but a band of frequencies lowered, as a call or a codec at a low bit rate does. */
+  bandLimit: z.strictObject({ probability, lowHz: range, highHz: range, dropDb: range }).optional(),
   /** Noise with a power of 1/f^exponent under the word. */
   colouredNoise: z.strictObject({ probability, exponent: range, snrDb: range }).optional(),
 });

@@ -30,15 +30,24 @@ export function dctMatrix({ coefficients, melBands, dct }: FeatureConfig): Float
 /** The mel filterbank as sparse bands over the `frameSamples / 2 + 1` bins of the spectrum. */
 export function melFilterbank(config: FeatureConfig): readonly MelBand[] {
   const { melBands, filterbank, frameSamples } = config;
+  const binHz = SAMPLE_RATE_HZ / frameSamples;
+  const corners = melCornersHz(config).map((hz) =>
+    filterbank.edges === 'exact' ? hz : Math.floor(((frameSamples + 1) * hz) / SAMPLE_RATE_HZ) * binHz,
+  );
+  return Array.from({ length: melBands }, (_, band) => triangle(corners.slice(band, band + 3), config));
+}
+
+/** Where each mel band peaks, ascending, in Hz. */
+export function melCentresHz(config: Pick<FeatureConfig, 'melBands' | 'filterbank'>): readonly number[] {
+  return melCornersHz(config).slice(1, -1);
+}
+
+/** Evenly spaced in mel; each band begins, peaks and ends at three neighbours. */
+function melCornersHz({ melBands, filterbank }: Pick<FeatureConfig, 'melBands' | 'filterbank'>): readonly number[] {
   const toMel = filterbank.scale === 'htk' ? hzToMelHtk : hzToMelSlaney;
   const toHz = filterbank.scale === 'htk' ? melToHzHtk : melToHzSlaney;
   const [low, high] = [toMel(filterbank.lowHz), toMel(filterbank.highHz)];
-  const binHz = SAMPLE_RATE_HZ / frameSamples;
-  const corners = Array.from({ length: melBands + 2 }, (_, i) => {
-    const hz = toHz(low + ((high - low) * i) / (melBands + 1));
-    return filterbank.edges === 'exact' ? hz : Math.floor(((frameSamples + 1) * hz) / SAMPLE_RATE_HZ) * binHz;
-  });
-  return Array.from({ length: melBands }, (_, band) => triangle(corners.slice(band, band + 3), config));
+  return Array.from({ length: melBands + 2 }, (_, i) => toHz(low + ((high - low) * i) / (melBands + 1)));
 }
 
 function triangle(corners: readonly number[], { filterbank, frameSamples }: FeatureConfig): MelBand {

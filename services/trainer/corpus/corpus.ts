@@ -110,6 +110,12 @@ export function isHeldBackNoise(path: string): boolean {
   return name !== undefined && randomFor(...Buffer.from(name)).chance(HELD_BACK_SHARE);
 }
 
+/** Whether an impulse response of `rir/` is kept for evaluation. */
+export function isHeldBackRoom(path: string): boolean {
+  const name = /[/\\]rir[/\\].*?([^/\\]+)$/.exec(path)?.[1];
+  return name !== undefined && randomFor(...Buffer.from(name)).chance(HELD_BACK_SHARE);
+}
+
 export type HeldBackSplit = Exclude<Split, 'training'>;
 
 /** Chosen so that the halves are about equally long: a few readers have read most of the hours. */

@@ -330,7 +330,7 @@ async function hardSpeechFor(
 /** @throws {TrainerError} `data_not_found` */
 async function loadRooms(dataDirectory: string): Promise<SampleStore> {
   const paths = (await listClips(dataDirectory))
-    .filter(({ label }) => label === IMPULSE_RESPONSE_LABEL)
+    .filter(({ label, split }) => label === IMPULSE_RESPONSE_LABEL && split === 'training')
     .map(({ path }) => join(dataDirectory, path));
   if (paths.length === 0) throw new TrainerError('data_not_found', `augment.room needs impulse responses in ${dataDirectory}/rir`);
   return loadWithProgress('impulse responses', paths);

@@ -2,7 +2,7 @@
 
 import { join, relative, sep } from 'node:path';
 
-import { heldBackSplit, isHeldBackNoise, isHeldBackSpeech, listCorpus } from '../corpus.ts';
+import { heldBackSplit, isHeldBackNoise, isHeldBackRoom, isHeldBackSpeech, listCorpus } from '../corpus.ts';
 import { speakerOf, type Split } from '../speaker-split.ts';
 import { wavFilesBelow } from '../wav-files.ts';
 import type { LockedClip } from './dataset-lock.ts';
@@ -41,7 +41,7 @@ export async function listClips(directory: string, licences = new Licences(direc
       complete(path, { label: SPEECH_LABEL, speaker: readerOf(path), split: heldBack(path, isHeldBackSpeech(path)) }),
     ),
     ...corpus.noise.map((path) => complete(path, { label: NOISE_LABEL, speaker: '', split: heldBack(path, isHeldBackNoise(path)) })),
-    ...responses.map((path) => complete(path, { label: IMPULSE_RESPONSE_LABEL, speaker: '', split: 'training' })),
+    ...responses.map((path) => complete(path, { label: IMPULSE_RESPONSE_LABEL, speaker: '', split: heldBack(path, isHeldBackRoom(path)) })),
   ]);
 }
 

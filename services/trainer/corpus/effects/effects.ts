@@ -1,6 +1,6 @@
 /**
  * The effects that a configuration may add to every example: another pitch or tempo, a room, speech of others, coloured noise, another
- * vocal tract or microphone, a microphone that suppresses noise. Each draws from a stream of random numbers of its own, so that turning one on changes nothing else.
+ * vocal tract or microphone, a microphone that suppresses noise, a call. Each draws from a stream of random numbers of its own, so that turning one on changes nothing else.
  */
 
 import type { FeatureConfig } from '#shared/features/feature-config.ts';
@@ -11,7 +11,7 @@ import { addNoise } from '../augmentation.ts';
 import { recordingCount, type SampleStore } from '../sample-store.ts';
 import { ColouredNoise } from './coloured-noise.ts';
 import { rmsOf, Rooms } from './room.ts';
-import { equalise, suppressNoise, warpBands } from './spectrum.ts';
+import { equalise, limitBand, suppressNoise, warpBands } from './spectrum.ts';
 import { shiftPitch, stretch } from './time-stretch.ts';
 
 /** Below this a word counts as quiet as this, so that noise is not scaled to nothing. */
@@ -26,6 +26,7 @@ const STREAMS = {
   vocalTract: 6,
   equaliser: 7,
   noiseSuppression: 8,
+  bandLimit: 9,
 } as const;
 
 export interface EffectsSource {
@@ -75,7 +76,7 @@ export class Effects {
   /** The features of a window, in place. @param logMel - `[frames, bands]` */
   spectrum(logMel: Float32Array, address: readonly number[]): void {
     const { augmentation, features } = this.#source;
-    const { vocalTract, equaliser, noiseSuppression } = augmentation;
+    const { vocalTract, equaliser, noiseSuppression, bandLimit } = augmentation;
     const other = chosen(vocalTract, [...address, STREAMS.vocalTract]);
     if (other && vocalTract) warpBands(logMel, features.melBands, other.between(...vocalTract.factor));
     const coloured = chosen(equaliser, [...address, STREAMS.equaliser]);
@@ -85,6 +86,15 @@ export class Effects {
       suppressNoise(logMel, { features, strength, floorDb });
     }
     if (coloured && equaliser) equalise(logMel, { features, peakDb: equaliser.peakDb }, coloured);
+    const narrow = chosen(bandLimit, [...address, STREAMS.bandLimit]);
+    if (narrow && bandLimit) {
+      const [lowHz, highHz, dropDb] = [
+        narrow.between(...bandLimit.lowHz),
+        narrow.between(...bandLimit.highHz),
+        narrow.between(...bandLimit.dropDb),
+      ];
+      limitBand(logMel, { features, lowHz, highHz, dropDb });
+    }
   }
 
   #addColouredNoise(window: Float32Array, { exponent, snrDb }: NonNullable<AugmentationConfig['colouredNoise']>, random: Random): void {

@@ -1,6 +1,7 @@
-/** What another speaker and another microphone do to the mel bands: all of them move together, rise and fall smoothly, or lose their background. */
+/** What another speaker and another microphone do to the mel bands: all of them move together, rise and fall smoothly, lose their background, or are gone but for a band. */
 
 import type { FeatureConfig } from '#shared/features/feature-config.ts';
+import { melCentresHz } from '#shared/features/matrices.ts';
 
 import type { Random } from '../../random.ts';
 
@@ -43,6 +44,31 @@ export function equalise(
     const gainDb = tilt * (2 * place - 1) + wave * Math.cos(2 * Math.PI * periods * place + phase);
     return 10 ** (gainDb / (features.spectrum === 'power' ? 10 : 20));
   });
+  for (let i = 0; i < logMel.length; i++) logMel[i] = amplified(logMel[i]!, gains[i % gains.length]!, features.logarithm);
+}
+
+/**
+ * A call or a codec: what lies outside of a band is all but gone.
+ *
+ * @param logMel - `[frames, bands]`, changed in place
+ * @param dropDb - what is left outside, below 0
+ */
+export function limitBand(
+  logMel: Float32Array,
+  {
+    features,
+    lowHz,
+    highHz,
+    dropDb,
+  }: {
+    features: Pick<FeatureConfig, 'melBands' | 'filterbank' | 'logarithm' | 'spectrum'>;
+    lowHz: number;
+    highHz: number;
+    dropDb: number;
+  },
+): void {
+  const drop = 10 ** (dropDb / (features.spectrum === 'power' ? 10 : 20));
+  const gains = melCentresHz(features).map((hz) => (hz < lowHz || hz > highHz ? drop : 1));
   for (let i = 0; i < logMel.length; i++) logMel[i] = amplified(logMel[i]!, gains[i % gains.length]!, features.logarithm);
 }
 

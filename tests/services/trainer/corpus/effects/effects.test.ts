@@ -3,6 +3,7 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 
+import { melCentresHz } from '#shared/features/matrices.ts';
 import { createKernelExtractor } from '#shared/kernel/kernel-extractor.ts';
 
 import type { AugmentationConfig, TrainerConfig } from '../../../../../services/trainer/config.ts';
@@ -10,7 +11,7 @@ import { composeConfig } from '../../../../../services/trainer/configuration/com
 import { BatchMaker, logMelFeatures, type Batch } from '../../../../../services/trainer/corpus/batch-maker.ts';
 import { ColouredNoise } from '../../../../../services/trainer/corpus/effects/coloured-noise.ts';
 import { rmsOf, Rooms } from '../../../../../services/trainer/corpus/effects/room.ts';
-import { equalise, suppressNoise, warpBands } from '../../../../../services/trainer/corpus/effects/spectrum.ts';
+import { equalise, limitBand, suppressNoise, warpBands } from '../../../../../services/trainer/corpus/effects/spectrum.ts';
 import { shiftPitch, stretch } from '../../../../../services/trainer/corpus/effects/time-stretch.ts';
 import type { SampleStore } from '../../../../../services/trainer/corpus/sample-store.ts';
 import { compileKernel } from '../../../../../services/trainer/kernel.ts';
@@ -89,7 +90,7 @@ describe('coloured noise', () => {
 });
 
 describe('a batch', () => {
-  const OFF = { tempo: 0, pitch: 0, room: 0, otherSpeech: 0, colouredNoise: 0, vocalTract: 0, equaliser: 0 };
+  const OFF = { tempo: 0, pitch: 0, room: 0, otherSpeech: 0, colouredNoise: 0, vocalTract: 0, equaliser: 0, bandLimit: 0 };
 
   test('is the same to the bit with all effects at probability 0 and without them', async () => {
     expect(await batch(effects(OFF))).toEqual(await batch({}));
@@ -163,6 +164,7 @@ function effects(probability: Record<string, number>): Partial<AugmentationConfi
     colouredNoise: { probability: probability.colouredNoise!, exponent: [0, 2], snrDb: [0, 5] },
     vocalTract: { probability: probability.vocalTract!, factor: [0.9, 0.95] },
     equaliser: { probability: probability.equaliser!, peakDb: 6 },
+    bandLimit: { probability: probability.bandLimit!, lowHz: [200, 350], highHz: [3200, 4000], dropDb: [-60, -40] },
   };
 }
 
@@ -225,6 +227,37 @@ function bandPower(sound: Float32Array, hz: number): number {
   }
   return power;
 }
+
+describe('a call', () => {
+  const features = { ...kwsFeatures(), logarithm: 'log1p', spectrum: 'power' } as const;
+
+  test('lowers what is outside of its band, and leaves the rest', () => {
+    const window = new Float32Array(2 * 40).fill(Math.log1p(1e6));
+
+    limitBand(window, { features, lowHz: 300, highHz: 3400, dropDb: -40 });
+
+    const centres = melCentresHz(features);
+    for (const [i, value] of window.entries()) {
+      const hz = centres[i % 40]!;
+      expect(Math.expm1(value)).toBeCloseTo(hz >= 300 && hz <= 3400 ? 1e6 : 1e2, -1);
+    }
+    expect(centres.filter((hz) => hz > 3400).length).toBeGreaterThan(5);
+    expect(centres.filter((hz) => hz < 300).length).toBeGreaterThan(1);
+  });
+
+  test('as wide as everything changes nothing', () => {
+    const window = noise(3 * 40, 7).map(Math.abs);
+    const before = window.slice();
+
+    limitBand(window, { features, lowHz: 0, highHz: 8000, dropDb: -60 });
+
+    for (const [i, value] of window.entries()) expect(value).toBeCloseTo(before[i]!, 5);
+  });
+
+  function kwsFeatures() {
+    return { melBands: 40, filterbank: { scale: 'htk', area: 'none', edges: 'exact', lowHz: 20, highHz: 7600 } } as const;
+  }
+});
 
 describe('noise suppression', () => {
   const features = { melBands: 4, logarithm: 'log1p' } as const;
