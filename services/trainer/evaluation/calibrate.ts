@@ -67,7 +67,7 @@ export function formatPlan({ smoothingWindows, keywords }: OperatingPlan): strin
   const rows = [...keywords].map(([keyword, { setting, figures, isWithin }]) =>
     [
       keyword.padEnd(14),
-      setting.threshold.toFixed(2).padStart(9),
+      setting.threshold.toFixed(3).padStart(9),
       String(setting.patience).padStart(8),
       `${setting.refractoryMs} ms`.padStart(10),
       `${(100 * figures.falseRejectRate).toFixed(1)} %`.padStart(8),

@@ -27,23 +27,28 @@ export interface OperatingPlan {
 }
 
 const SMOOTHING_WINDOWS = [1, 2, 3, 4, 5];
-const PATIENCE_WINDOWS = [1, 2, 3];
+const PATIENCE_WINDOWS = [1, 2, 3, 4, 5];
 const REFRACTORY_MS = [400, 700, 1000, 1500, 2000];
 /** While thresholds are compared; no two words of a stream follow each other faster. */
 const SEARCH_REFRACTORY_MS = 1000;
 const MIN_THRESHOLD = 0.2;
-const MAX_THRESHOLD = 0.99;
+const MAX_COARSE_THRESHOLD = 0.99;
 const THRESHOLD_STEP = 0.01;
+/** A model that is sure of a word is so by its logit: from 0.99 to 0.999 it is as far as from 0.9 to 0.99. */
+const FINE_THRESHOLDS = [0.993, 0.995, 0.997, 0.998, 0.999];
 /** A keyword that is missed more often than this is of no use, however quiet it keeps. */
 const MAX_FALSE_REJECT_RATE = 0.25;
 /** A refractory period is long enough when no more than this share of the words is reported twice. */
 const MAX_REPEATED = 0.005;
 
 /** Every threshold that is tried, ascending. */
-export const THRESHOLDS: readonly number[] = Array.from(
-  { length: Math.round((MAX_THRESHOLD - MIN_THRESHOLD) / THRESHOLD_STEP) + 1 },
-  (_, i) => Math.round((MIN_THRESHOLD + i * THRESHOLD_STEP) * 100) / 100,
-);
+export const THRESHOLDS: readonly number[] = [
+  ...Array.from(
+    { length: Math.round((MAX_COARSE_THRESHOLD - MIN_THRESHOLD) / THRESHOLD_STEP) + 1 },
+    (_, i) => Math.round((MIN_THRESHOLD + i * THRESHOLD_STEP) * 100) / 100,
+  ),
+  ...FINE_THRESHOLDS,
+];
 
 interface Search {
   readonly releaseRatio: number;

@@ -4,6 +4,7 @@ import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 
 import type { AccuracyReport } from '../clip-accuracy.ts';
+import { THRESHOLDS } from '../operating-points.ts';
 import type { Evaluation, Mistake } from '../evaluate.ts';
 import type { StreamingReport } from '../streaming-report.ts';
 import {
@@ -98,7 +99,8 @@ function streamingSections(streaming: StreamingReport): Markup {
       'Streams: words missed against false accepts',
       html`<p>
           False accepts on up to ${distinctSpeechHours.toFixed(2)} hours of speech without the keyword, heard ${conditions.join(', ')}. The
-          curve is the threshold from 0.2 to 0.99, the dot the operating point. ${knowledgeSentence(streaming.transcripts)}
+          curve is the threshold from ${THRESHOLDS[0]} to ${THRESHOLDS.at(-1)}, the dot the operating point.
+          ${knowledgeSentence(streaming.transcripts)}
         </p>
         ${otherWords ? html`<p>${otherWordsSentence(otherWords)} They are the dashed curves.</p>` : ''}
         <div class="small">${keywords.map((keyword) => raw(detCurve(keyword)))}</div>`,
@@ -126,7 +128,7 @@ function keywordTable({ keywords, otherWords }: StreamingReport): Markup {
       ({ keyword, setting, all, atBudget }) =>
         html`<tr>
           <td>${keyword}</td>
-          <td>${setting.threshold.toFixed(2)}</td>
+          <td>${setting.threshold.toFixed(3)}</td>
           <td>${setting.patience}</td>
           <td>${all.words}</td>
           <td>${percent(all.falseRejectRate)}</td>

@@ -110,7 +110,7 @@ function budgetTitles(keywords: readonly KeywordReport[]): string[] {
 function keywordRow({ keyword, setting, all, perCondition, atBudget }: KeywordReport): (string | number)[] {
   return [
     keyword,
-    setting.threshold.toFixed(2),
+    setting.threshold.toFixed(3),
     setting.patience,
     percent(all.falseRejectRate),
     ...perCondition.map(({ falseRejectRate }) => percent(falseRejectRate)),

@@ -71,6 +71,15 @@ describe('of what a model has heard', () => {
     expect(isWithin).toBe(true);
   });
 
+  test('the threshold finds its place even where a model is sure of both', () => {
+    const heard = hearing({ word: 0.9985, speech: 0.992, speechWindows: 4 });
+
+    const { setting, figures } = planOperatingPoints(heard, { releaseRatio: 0.6, requirements: REQUIREMENTS }).keywords.get('yes')!;
+
+    expect(setting.threshold).toBeGreaterThan(0.992);
+    expect(figures).toMatchObject({ missed: 0, falseAccepts: 0 });
+  });
+
   test('smoothing or patience rides over a single odd window that scores like the keyword', () => {
     const plan = planOperatingPoints(hearing({ word: 0.8, speech: 0.8 }), { releaseRatio: 0.6, requirements: REQUIREMENTS });
 
@@ -96,8 +105,8 @@ function figuresOf({ missed, falseAccepts, latencyMs = 100, onOtherWords = 0 }: 
   return { ...rates, otherWords, words: 100, missed, falseAccepts, speechHours: 1, repeated: 0, latenciesMs: [latencyMs] };
 }
 
-/** A word that scores so high in four windows, and speech in which one window does. */
-function hearing({ word, speech }: { word: number; speech: number }): Hearing {
+/** A word that scores so high in four windows, and speech in which one window does, or some. */
+function hearing({ word, speech, speechWindows = 1 }: { word: number; speech: number; speechWindows?: number }): Hearing {
   const condition = { name: 'clean', snrDb: undefined };
   const scores = (values: readonly number[]) => ({
     samples: 16_000 * 3600,
@@ -105,11 +114,12 @@ function hearing({ word, speech }: { word: number; speech: number }): Hearing {
     posteriors: Float32Array.from(values.flatMap((value) => [value, 1 - value])),
   });
   const spoken = scores([0, 0, 0, 0, 0, word, word, word, word, 0, 0, 0, 0, 0]);
+  const imagined = scores([0, 0, 0, 0, 0, ...new Array<number>(speechWindows).fill(speech), 0, 0, 0, 0, 0, 0]);
   const endSample = 16_000 + 5 * STRIDE;
   return {
     manifest: { labels: ['yes', '_unknown_'], keywords: ['yes'] },
     words: [{ keyword: 'yes', condition, track: spoken, words: [{ startSample: endSample - 8000, endSample }] }],
-    speech: [{ condition, track: scores([0, 0, 0, 0, 0, speech, 0, 0, 0, 0, 0, 0]), lacks: () => true, isTranscribed: true }],
+    speech: [{ condition, track: imagined, lacks: () => true, isTranscribed: true }],
     otherWords: [],
   };
 }

@@ -32,7 +32,7 @@ test('writes the figures into the manifest and three reports beside it', async (
   });
   expect(JSON.parse(await readFile(join(directory, 'evaluation.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(evaluation)));
   expect(await readFile(join(directory, 'evaluation.md'), 'utf8')).toContain(
-    '| yes | 0.50 | 2 | 50.0 % | 50.0 % | 2.00 | 4.00 | 80 ms / 80 ms |',
+    '| yes | 0.500 | 2 | 50.0 % | 50.0 % | 2.00 | 4.00 | 80 ms / 80 ms |',
   );
 });
 
