@@ -75,6 +75,11 @@ export const TrainingSchema = z.strictObject({
   gradientClip: z.number().positive(),
   /** How much of the moving average of the weights a step keeps; 0 turns the average off. */
   averageDecay: probability,
+  /**
+   * Which epoch is exported: the one that is best on validation clips, unless it is the last: for trainings on what the clips do not show, such as
+   * rooms or running speech.
+   */
+  keep: z.enum(['best', 'last']).optional(),
   /** What a teacher says of the clips of words, as `trainer teach` writes it, and its share in what they are to be taken for. */
   softLabels: z.strictObject({ file: z.string(), weight: probability }).optional(),
   /** Worker threads that make batches. */

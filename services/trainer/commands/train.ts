@@ -116,7 +116,7 @@ async function trainAndTest({ config, yaml, options: { data, out, from, resume }
     listener: trackedTraining(run),
   });
   process.stdout.write(
-    `best epoch ${result.bestEpoch}: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
+    `epoch ${result.bestEpoch} is kept: ${(100 * result.validationAccuracy).toFixed(2)} % of the validation clips, in ${runDirectory}\n`,
   );
   if (signal.aborted) return;
   const engine = await productionEngine();

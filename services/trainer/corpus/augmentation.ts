@@ -4,7 +4,7 @@ import { SAMPLE_RATE_HZ } from '#shared/features/feature-config.ts';
 
 import type { AugmentationConfig } from '../config.ts';
 import type { Random } from '../random.ts';
-import { INT16_SCALE, recordingCount, recordingOf, type SampleStore } from './sample-store.ts';
+import { INT16_SCALE, recordingAt, recordingOf, type SampleStore } from './sample-store.ts';
 
 /** Below this a clip counts as quiet as this, so that noise is not scaled to nothing. */
 const MIN_WORD_RMS = 1e-3;
@@ -98,9 +98,10 @@ export function maskBands(
   }
 }
 
+/** Every second of noise is as likely as any other: minutes of one tap beside hundreds of short recordings would hardly ever be heard otherwise. */
 function noiseCrop(noise: SampleStore, random: Random, samples: number): Float32Array {
   const crop = new Float32Array(samples);
-  placeCrop(recordingOf(noise, random.below(recordingCount(noise))), { random, window: crop });
+  placeCrop(recordingOf(noise, recordingAt(noise, random.below(noise.starts.at(-1)!))), { random, window: crop });
   return crop;
 }
 

@@ -51,6 +51,17 @@ export function recordingOf({ samples, starts }: SampleStore, i: number): Int16A
   return samples.subarray(starts[i], starts[i + 1]);
 }
 
+/** In which recording a sample of the store lies. */
+export function recordingAt(store: SampleStore, sample: number): number {
+  let [low, high] = [0, recordingCount(store) - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (store.starts[middle]! <= sample) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 async function readRecording(path: string): Promise<Int16Array> {
   try {
     const { sampleRateHz, samples } = readWav(await readFile(path));

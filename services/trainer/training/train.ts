@@ -63,7 +63,7 @@ export interface TrainResult {
   readonly validationAccuracy: number;
 }
 
-/** Trains until the last epoch or the signal; the best epoch's artefact is on disk whenever it returns. */
+/** Trains until the last epoch or the signal; the artefact of the epoch to keep is on disk whenever it returns. */
 export async function train(config: TrainerConfig, options: TrainOptions): Promise<TrainResult> {
   await mkdir(options.runDirectory, { recursive: true });
   await writeFile(join(options.runDirectory, 'config.json'), JSON.stringify(config, undefined, 2));
@@ -140,17 +140,18 @@ async function runEpochs(config: TrainerConfig, run: Run): Promise<TrainResult> 
   const onFailure = (place: BatchPlace): Promise<void> =>
     recordFailedBatch(run.runDirectory, place, { config, ...material.training, clips: material.trainingClips });
   let best: TrainResult = checkpoint?.best ?? { bestEpoch: 0, validationAccuracy: 0 };
+  const isToKeep = (accuracy: number): boolean => training.keep === 'last' || accuracy > best.validationAccuracy;
   for (let epoch = checkpoint?.epochs ?? 0; epoch < training.epochs; epoch++) {
     const startedMs = Date.now();
     const trained = await runEpoch(epoch, { context, stream, schedule, training, average, onFailure, signal: run.signal });
     if (run.signal.aborted) break; // the epoch is not whole: the next start begins it again
     const validationAccuracy = await average.during(async () => {
       const accuracy = await accuracyOn(network, material.validation);
-      if (accuracy > best.validationAccuracy) await exportBest(config, run, accuracy);
+      if (isToKeep(accuracy)) await exportWeights(config, run, accuracy);
       return accuracy;
     });
-    const isBest = validationAccuracy > best.validationAccuracy;
-    if (isBest) best = { bestEpoch: epoch + 1, validationAccuracy };
+    const isKept = isToKeep(validationAccuracy);
+    if (isKept) best = { bestEpoch: epoch + 1, validationAccuracy };
     const seconds = (Date.now() - startedMs) / 1000;
     await appendFile(
       join(run.runDirectory, METRICS_FILE),
@@ -163,7 +164,7 @@ async function runEpochs(config: TrainerConfig, run: Run): Promise<TrainResult> 
       state,
     );
     process.stderr.write(
-      `epoch ${epoch + 1}/${training.epochs}  loss ${trained.loss.toFixed(4)}  accuracy ${percent(trained.accuracy)}  validation ${percent(validationAccuracy)}${isBest ? ' (best)' : ''}  ${seconds.toFixed(0)} s\n`,
+      `epoch ${epoch + 1}/${training.epochs}  loss ${trained.loss.toFixed(4)}  accuracy ${percent(trained.accuracy)}  validation ${percent(validationAccuracy)}${isKept ? ` (${training.keep ?? 'best'})` : ''}  ${seconds.toFixed(0)} s\n`,
     );
   }
   optimiser.dispose();
@@ -185,7 +186,7 @@ async function resume(config: TrainerConfig, runDirectory: string, state: readon
   return checkpoint;
 }
 
-async function exportBest(
+async function exportWeights(
   config: TrainerConfig,
   { network, material, provenance, runDirectory }: Run,
   validationAccuracy: number,

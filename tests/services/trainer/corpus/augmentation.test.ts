@@ -12,6 +12,7 @@ import {
 } from '../../../../services/trainer/corpus/augmentation.ts';
 import type { AugmentationConfig } from '../../../../services/trainer/config.ts';
 import { composeConfig } from '../../../../services/trainer/configuration/compose.ts';
+import { storeOf } from '../../../../services/trainer/corpus/sample-store.ts';
 import { randomFor } from '../../../../services/trainer/random.ts';
 
 const { config: DEFAULT_CONFIG } = await composeConfig();
@@ -84,6 +85,19 @@ test('fills a window of silence at the level it is told', () => {
   fillWithNoise(window, PLAIN, { random: randomFor(3), noise: noiseStore() });
 
   expect(20 * Math.log10(rmsOf(window))).toBeCloseTo(-40, 2);
+});
+
+test('every second of noise is heard as often, in a long recording or in many short ones', () => {
+  const [long, short] = [new Int16Array(320_000).fill(1000), new Int16Array(16_000).fill(-1000)];
+  const noise = storeOf([...Array.from({ length: 20 }, () => short), long]);
+  const window = new Float32Array(16_000);
+  let fromLong = 0;
+  for (let seed = 0; seed < 400; seed++) {
+    fillWithNoise(window, PLAIN, { random: randomFor(seed), noise });
+    if (window[8000]! > 0) fromLong++;
+  }
+
+  expect(fromLong / 400).toBeCloseTo(0.5, 1);
 });
 
 test('masks no more than the configured stretches of time and bands', () => {

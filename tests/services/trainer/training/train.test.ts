@@ -63,6 +63,19 @@ test('goes on after a kill to the same model', { timeout: 120_000 }, async () =>
   });
 });
 
+test.each([
+  { keep: 'best', epoch: 1 },
+  { keep: 'last', epoch: 2 },
+] as const)('keeps the $keep epoch', { timeout: 120_000 }, async ({ keep, epoch }) => {
+  const directory = await temporaryDirectory();
+  await writeTones(directory);
+  const training = { ...CONFIG.training, epochs: 2, learningRate: 1e-12, keep }; // the second epoch is as good as the first
+
+  const { bestEpoch } = await train({ ...CONFIG, training }, { ...OPTIONS, dataDirectory: directory, runDirectory: join(directory, 'run') });
+
+  expect(bestEpoch).toBe(epoch);
+});
+
 test('does not go on from a training of another configuration', { timeout: 120_000 }, async () => {
   const directory = await temporaryDirectory();
   await writeTones(directory);
