@@ -38,6 +38,11 @@ const THRESHOLD_STEP = 0.01;
 const FINE_THRESHOLDS = [0.993, 0.995, 0.997, 0.998, 0.999];
 /** A keyword that is missed more often than this is of no use, however quiet it keeps. */
 const MAX_FALSE_REJECT_RATE = 0.25;
+/** A word that comes this many times as late as it should is better than one that does not come, where it spares so many of those missed. */
+const WORTHWHILE_LATENESS = 2;
+const WORTHWHILE_MISSES = 0.6;
+/** In words missed, where plans of different smoothing are compared. */
+const COST_OF_LATENESS = 0.02;
 /** A refractory period is long enough when no more than this share of the words is reported twice. */
 const MAX_REPEATED = 0.005;
 
@@ -65,23 +70,36 @@ export function planOperatingPoints(
     onProgress((i + 1) / SMOOTHING_WINDOWS.length);
     return plan;
   });
-  return plans.reduce((best, plan) => (costOf(plan) < costOf(best) ? plan : best));
+  return plans.reduce((best, plan) => (costOf(plan, search.requirements) < costOf(best, search.requirements) ? plan : best));
 }
 
-/** The best of some candidates: fewest misses within the requirements; else within the budget, however late; else the quietest of any use. */
-export function bestChoice(
-  candidates: readonly Omit<OperatingChoice, 'isWithin'>[],
-  { falseAcceptsPerHour, latencyMedianMs, latencyP95Ms }: Requirements,
-): OperatingChoice {
+/**
+ * The best of some candidates: fewest misses within the requirements, or far fewer a little later; else within the budget, however late; else the
+ * quietest of any use.
+ */
+export function bestChoice(candidates: readonly Omit<OperatingChoice, 'isWithin'>[], requirements: Requirements): OperatingChoice {
   const useful = candidates.filter(({ figures }) => figures.falseRejectRate <= MAX_FALSE_REJECT_RATE);
-  const quiet = useful.filter(({ figures }) => figures.falseAcceptsPerHour <= falseAcceptsPerHour);
-  const timely = quiet.filter(
-    ({ figures: { latenciesMs } }) =>
-      (quantile(latenciesMs, 0.5) ?? 0) <= latencyMedianMs && (quantile(latenciesMs, 0.95) ?? 0) <= latencyP95Ms,
+  const quiet = useful.filter(({ figures }) => figures.falseAcceptsPerHour <= requirements.falseAcceptsPerHour);
+  const timely = least(
+    quiet.filter((candidate) => isTimely(candidate, requirements)),
+    byMisses,
   );
-  const best = least(timely, byMisses) ?? least(quiet, byMisses) ?? least(useful, byFalseAccepts) ?? least(candidates, byMisses);
+  const late = least(
+    quiet.filter((candidate) => isTimely(candidate, requirements, WORTHWHILE_LATENESS)),
+    byMisses,
+  );
+  const isWorthwhile = timely && late && late.figures.missed <= WORTHWHILE_MISSES * timely.figures.missed;
+  const best = (isWorthwhile ? late : timely) ?? least(quiet, byMisses) ?? least(useful, byFalseAccepts) ?? least(candidates, byMisses);
   if (!best) throw new RangeError('no setting was tried');
-  return { ...best, isWithin: timely.includes(best) };
+  return { ...best, isWithin: quiet.includes(best) && isTimely(best, requirements) };
+}
+
+function isTimely(
+  { figures: { latenciesMs } }: Pick<OperatingChoice, 'figures'>,
+  { latencyMedianMs, latencyP95Ms }: Requirements,
+  lateness = 1,
+): boolean {
+  return (quantile(latenciesMs, 0.5) ?? 0) <= lateness * latencyMedianMs && (quantile(latenciesMs, 0.95) ?? 0) <= lateness * latencyP95Ms;
 }
 
 function planWith(
@@ -118,9 +136,12 @@ function withRefractory({ setting, isWithin }: OperatingChoice, scores: KeywordS
   return choices.find(isGood) ?? searched;
 }
 
-/** The mean share of words missed; a keyword outside the requirements counts as missed. */
-function costOf({ keywords }: OperatingPlan): number {
-  const costs = [...keywords.values()].map(({ isWithin, figures }) => figures.falseRejectRate + (isWithin ? 0 : 1));
+/** The mean share of words missed; a keyword that is too loud counts as missed, a late one as missed a little more often. */
+function costOf({ keywords }: OperatingPlan, { falseAcceptsPerHour }: Requirements): number {
+  const costs = [...keywords.values()].map(({ isWithin, figures }) => {
+    const excess = figures.falseAcceptsPerHour > falseAcceptsPerHour ? 1 : COST_OF_LATENESS;
+    return figures.falseRejectRate + (isWithin ? 0 : excess);
+  });
   return costs.reduce((sum, cost) => sum + cost, 0) / Math.max(1, costs.length);
 }
 

@@ -19,7 +19,7 @@ describe('of some candidates', () => {
   test('the one that misses least within budget and latency is chosen', () => {
     const chosen = choose({
       0.3: { missed: 0, falseAccepts: 9 },
-      0.5: { missed: 2, falseAccepts: 1, latencyMs: 200 },
+      0.5: { missed: 4, falseAccepts: 1, latencyMs: 200 },
       0.7: { missed: 5, falseAccepts: 1 },
       0.9: { missed: 8, falseAccepts: 0 },
     });
@@ -31,6 +31,15 @@ describe('of some candidates', () => {
     const chosen = choose({ 0.5: { missed: 2, falseAccepts: 1, latencyMs: 200 }, 0.3: { missed: 0, falseAccepts: 9 } });
 
     expect(chosen).toMatchObject({ isWithin: false, setting: { threshold: 0.5 } });
+  });
+
+  test('one up to twice as late is better where it spares two misses of five, and only there', () => {
+    const timely = { missed: 10, falseAccepts: 1 };
+    const chosenBeside = (late: Omit<Wanted, 'falseAccepts'>) => choose({ 0.9: timely, 0.5: { ...late, falseAccepts: 1 } });
+
+    expect(chosenBeside({ missed: 6, latencyMs: 290 })).toMatchObject({ isWithin: false, setting: { threshold: 0.5 } });
+    expect(chosenBeside({ missed: 7, latencyMs: 290 })).toMatchObject({ isWithin: true, setting: { threshold: 0.9 } });
+    expect(chosenBeside({ missed: 2, latencyMs: 310 })).toMatchObject({ isWithin: true, setting: { threshold: 0.9 } });
   });
 
   test('quiet is not bought with a keyword that is hardly ever heard', () => {
