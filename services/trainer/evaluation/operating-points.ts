@@ -89,7 +89,8 @@ export function bestChoice(candidates: readonly Omit<OperatingChoice, 'isWithin'
     byMisses,
   );
   const isWorthwhile = timely && late && late.figures.missed <= WORTHWHILE_MISSES * timely.figures.missed;
-  const best = (isWorthwhile ? late : timely) ?? least(quiet, byMisses) ?? least(useful, byFalseAccepts) ?? least(candidates, byMisses);
+  const best =
+    (isWorthwhile ? late : timely) ?? late ?? least(quiet, byMisses) ?? least(useful, byFalseAccepts) ?? least(candidates, byMisses);
   if (!best) throw new RangeError('no setting was tried');
   return { ...best, isWithin: quiet.includes(best) && isTimely(best, requirements) };
 }
@@ -136,10 +137,13 @@ function withRefractory({ setting, isWithin }: OperatingChoice, scores: KeywordS
   return choices.find(isGood) ?? searched;
 }
 
-/** The mean share of words missed; a keyword that is too loud counts as missed, a late one as missed a little more often. */
-function costOf({ keywords }: OperatingPlan, { falseAcceptsPerHour }: Requirements): number {
-  const costs = [...keywords.values()].map(({ isWithin, figures }) => {
-    const excess = figures.falseAcceptsPerHour > falseAcceptsPerHour ? 1 : COST_OF_LATENESS;
+/** The mean share of words missed; a keyword outside the requirements counts as missed, a little late as missed a little more often. */
+function costOf({ keywords }: OperatingPlan, requirements: Requirements): number {
+  const costs = [...keywords.values()].map((choice) => {
+    const { isWithin, figures } = choice;
+    const isALittleLate =
+      figures.falseAcceptsPerHour <= requirements.falseAcceptsPerHour && isTimely(choice, requirements, WORTHWHILE_LATENESS);
+    const excess = isALittleLate ? COST_OF_LATENESS : 1;
     return figures.falseRejectRate + (isWithin ? 0 : excess);
   });
   return costs.reduce((sum, cost) => sum + cost, 0) / Math.max(1, costs.length);
