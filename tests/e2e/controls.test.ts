@@ -91,7 +91,7 @@ test('the log is copied and downloaded as JSON, oldest first', async () => {
   expect(download.suggestedFilename()).toBe('keywords.json');
   expect(JSON.parse(await page.evaluate('navigator.clipboard.readText()'))).toEqual(downloaded);
   expect(downloaded.map(({ sequence }) => sequence)).toEqual(downloaded.map((_, i) => i));
-  expect(downloaded.find(({ keyword }) => keyword === 'stop')).toMatchObject({ model: '0.3.0', score: expect.any(Number) as number });
+  expect(downloaded.find(({ keyword }) => keyword === 'stop')).toMatchObject({ model: '0.3.1', score: expect.any(Number) as number });
   expect(await page.getByRole('list', { name: 'Keywords heard' }).getByRole('listitem').count()).toBe(downloaded.length);
 });
 

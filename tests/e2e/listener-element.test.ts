@@ -28,7 +28,7 @@ describe('in a page of another origin', () => {
     const events = await seen(page);
     expect(keywordsOf(events)).toEqual([...SPOKEN.words]);
     expect(events.find(({ type }) => type === 'ready')?.detail).toMatchObject({ type: 'ready', model: { name: 'commands' } });
-    expect(events.find(({ type }) => type === 'keyword')?.detail).toMatchObject({ keyword: 'yes', sequence: 0, model: '0.3.0' });
+    expect(events.find(({ type }) => type === 'keyword')?.detail).toMatchObject({ keyword: 'yes', sequence: 0, model: '0.3.1' });
     expect(phasesOf(events)).toEqual(['asking', 'connecting', 'listening']);
     await takePicture(page, 'element');
     await button(page, 'Stop listening').click();
