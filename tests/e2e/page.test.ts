@@ -163,7 +163,7 @@ describe('with a microphone', () => {
     await button(page, 'Stop listening').waitFor();
 
     expect(await choice.locator('option').allTextContents()).toEqual(['commands', 'wake']);
-    expect(await page.locator('kws-model-status header').textContent()).toMatch(/0\.1\.0/);
+    expect(await page.locator('kws-model-status header').textContent()).toMatch(/0\.2\.0/);
     await takePicture(page, 'model-choice');
   });
 
