@@ -71,7 +71,10 @@ test.each([
   await writeTones(directory);
   const training = { ...CONFIG.training, epochs: 2, learningRate: 1e-12, keep }; // the second epoch is as good as the first
 
-  const { bestEpoch } = await train({ ...CONFIG, training }, { ...OPTIONS, dataDirectory: directory, runDirectory: join(directory, 'run') });
+  const { bestEpoch } = await train(
+    { ...CONFIG, training },
+    { ...OPTIONS, dataDirectory: directory, runDirectory: join(directory, 'run') },
+  );
 
   expect(bestEpoch).toBe(epoch);
 });
