@@ -7,7 +7,7 @@ import { actionable } from './trainer-error.ts';
 
 const interrupted = new AbortController();
 process.once('SIGINT', () => {
-  process.stderr.write('\nstopping after this step; the best epoch so far is kept (again to stop at once)\n');
+  process.stderr.write('\nstopping after this step; what was kept of the epochs so far stays (again to stop at once)\n');
   interrupted.abort();
 });
 

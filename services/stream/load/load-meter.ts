@@ -62,7 +62,7 @@ export class LoadMeter {
   #overhead = 1;
   #activeAtMs = -Infinity;
   /** Those that sent something lately, when they were last looked through; who comes or goes since is taken in at once. */
-  #active = new Set<object>();
+  readonly #active = new Set<object>();
 
   constructor(options: LoadMeterOptions) {
     this.#options = options;
@@ -155,7 +155,8 @@ export class LoadMeter {
     const nowMs = this.#options.now();
     if (nowMs - this.#activeAtMs >= ACTIVE_MS / 10) {
       this.#activeAtMs = nowMs;
-      this.#active = new Set([...this.#lastActiveMs].filter(([, lastMs]) => nowMs - lastMs < ACTIVE_MS).map(([key]) => key));
+      this.#active.clear();
+      for (const [key, lastMs] of this.#lastActiveMs) if (nowMs - lastMs < ACTIVE_MS) this.#active.add(key);
     }
     return this.#active.size;
   }

@@ -33,7 +33,7 @@ interface TrainOptions extends ConfigOptions {
 export function trainCommand({ signal, environment }: CommandContext): Command<TrainOptions> {
   return {
     command: `train ${OVERRIDES_POSITIONAL}`,
-    describe: 'train a model from recordings; the best epoch on the validation split becomes an artefact',
+    describe: 'train a model from recordings; the best epoch on the validation split (or the last: train.keep) becomes an artefact',
     builder: (command) =>
       withConfigOptions(command)
         .option('data', { type: 'string', describe: 'folder that holds speech_commands/, and speech/ and noise/ where there are any' })

@@ -106,14 +106,16 @@ export function isHeldBackSpeech(path: string): boolean {
 
 /** Whether a recording of `noise/` is kept for evaluation; the background noise of Speech Commands is all for training. */
 export function isHeldBackNoise(path: string): boolean {
-  const name = /[/\\]noise[/\\].*?([^/\\]+)$/.exec(path)?.[1];
-  return name !== undefined && randomFor(...Buffer.from(name)).chance(HELD_BACK_SHARE);
+  return isHeldBackByName(path, /[/\\]noise[/\\]/);
 }
 
 /** Whether an impulse response of `rir/` is kept for evaluation. */
 export function isHeldBackRoom(path: string): boolean {
-  const name = /[/\\]rir[/\\].*?([^/\\]+)$/.exec(path)?.[1];
-  return name !== undefined && randomFor(...Buffer.from(name)).chance(HELD_BACK_SHARE);
+  return isHeldBackByName(path, /[/\\]rir[/\\]/);
+}
+
+function isHeldBackByName(path: string, folder: RegExp): boolean {
+  return folder.test(path) && randomFor(...Buffer.from(basename(path))).chance(HELD_BACK_SHARE);
 }
 
 export type HeldBackSplit = Exclude<Split, 'training'>;

@@ -48,7 +48,7 @@ const STATISTICS_CLIPS = 512;
 
 export interface TrainOptions {
   readonly dataDirectory: string;
-  /** Where the best artefact, the configuration and the metrics go. */
+  /** Where the artefact, the configuration and the metrics go. */
   readonly runDirectory: string;
   readonly provenance: Pick<Provenance, 'runId' | 'commit'>;
   readonly signal: AbortSignal;
@@ -58,6 +58,7 @@ export interface TrainOptions {
   readonly listener?: TrainingListener | undefined;
 }
 
+/** Of the epoch that is exported: the best on validation clips, or the last where `train.keep` says so. */
 export interface TrainResult {
   readonly bestEpoch: number;
   readonly validationAccuracy: number;

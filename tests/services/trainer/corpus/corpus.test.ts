@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { heldBackSplit, isHeldBackSpeech, listCorpus } from '../../../../services/trainer/corpus/corpus.ts';
+import { heldBackSplit, isHeldBackNoise, isHeldBackRoom, isHeldBackSpeech, listCorpus } from '../../../../services/trainer/corpus/corpus.ts';
 
 test('every folder with lists of splits is a set of clips, and its words are no other speech', async () => {
   const directory = await folderOf({
@@ -76,3 +76,11 @@ async function folderOf(files: Readonly<Record<string, string>>): Promise<string
   }
   return directory;
 }
+
+test('of noise and of rooms some are held back by their names; the room that models are measured in is one of them', () => {
+  expect(isHeldBackRoom('data/rir/emt_140_medium_3.wav')).toBe(true);
+  expect(isHeldBackRoom('data/rir/emt_140_medium_4.wav')).toBe(false);
+  expect(isHeldBackRoom('data/noise/emt_140_medium_3.wav')).toBe(false);
+  const names = Array.from({ length: 400 }, (_, i) => `data/noise/esc10/rain/${i}.wav`);
+  expect(names.filter(isHeldBackNoise).length / names.length).toBeCloseTo(0.25, 1);
+});
