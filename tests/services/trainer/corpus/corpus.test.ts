@@ -6,7 +6,13 @@ import { dirname, join, relative } from 'node:path';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { heldBackSplit, isHeldBackNoise, isHeldBackRoom, isHeldBackSpeech, listCorpus } from '../../../../services/trainer/corpus/corpus.ts';
+import {
+  heldBackSplit,
+  isHeldBackNoise,
+  isHeldBackRoom,
+  isHeldBackSpeech,
+  listCorpus,
+} from '../../../../services/trainer/corpus/corpus.ts';
 
 test('every folder with lists of splits is a set of clips, and its words are no other speech', async () => {
   const directory = await folderOf({
