@@ -4,8 +4,12 @@ import { ProtocolError } from '#shared/protocol/protocol-error.ts';
 
 import type { Limits } from '../config.ts';
 
-/** Half of what was measured is forgotten after this much audio, so that the estimate follows the machine. */
+/**
+ * Half of what was measured is forgotten after this much audio, so that the estimate follows the machine, but not sooner than after this
+ * much time: hundreds of sessions bring a minute of audio in a moment, and one slow moment is not what they cost.
+ */
 const COST_HALF_LIFE_AUDIO_MS = 60_000;
+const COST_HALF_LIFE_MS = 10_000;
 /** The same for waiting: quick to rise, soon forgotten. */
 const LAG_HALF_LIFE_MS = 1000;
 /** A look at the event loop in which less was heard says nothing of what hearing costs. */
@@ -13,7 +17,7 @@ const MIN_HEARD_MS = 50;
 /** What sockets and timers may add to hearing; more is something else's doing. */
 const MAX_OVERHEAD = 2;
 /** How much one look weighs. */
-const OVERHEAD_WEIGHT = 0.2;
+const OVERHEAD_WEIGHT = 0.1;
 /** A session that sent nothing for so long costs nothing. */
 const ACTIVE_MS = 2000;
 
@@ -54,6 +58,7 @@ export class LoadMeter {
   readonly #lastActiveMs = new Map<object, number>();
   #audioMs = 0;
   #busyMs = 0;
+  #recordedAtMs = 0;
   #lagMs = 0;
   #lagAtMs = 0;
   #loopLateMs = 0;
@@ -83,12 +88,15 @@ export class LoadMeter {
 
   /** Takes in what a slice took. */
   record({ audioMs, busyMs, waitedMs }: WorkedSlice): void {
-    const kept = 0.5 ** (audioMs / COST_HALF_LIFE_AUDIO_MS);
+    const nowMs = this.#options.now();
+    const halfLives = Math.min(audioMs / COST_HALF_LIFE_AUDIO_MS, (nowMs - this.#recordedAtMs) / COST_HALF_LIFE_MS);
+    const kept = 0.5 ** halfLives;
+    this.#recordedAtMs = nowMs;
     this.#audioMs = this.#audioMs * kept + audioMs;
     this.#busyMs = this.#busyMs * kept + busyMs;
     this.#heardMs += busyMs;
     this.#lagMs = Math.max(waitedMs, this.#waitLagMs);
-    this.#lagAtMs = this.#options.now();
+    this.#lagAtMs = nowMs;
   }
 
   /** Takes in what answering the door took: no part of what live sessions cost, else those who are turned away would keep others out. */

@@ -57,11 +57,28 @@ test('lets nobody in while audio waits too long, and forgets it', () => {
 });
 
 test('follows a machine that becomes slower', () => {
-  const { load } = meter();
+  const { load, clock } = meter();
   load.record({ audioMs: 60_000, busyMs: 60, waitedMs: 0 });
-  for (let i = 0; i < 100; i++) load.record({ audioMs: 6000, busyMs: 60, waitedMs: 0 });
+  for (let i = 0; i < 100; i++) {
+    clock.nowMs += 1000;
+    load.record({ audioMs: 6000, busyMs: 60, waitedMs: 0 });
+  }
 
   expect(load.costOfOne).toBeGreaterThan(0.009);
+});
+
+test('one slow moment of hundreds of sessions is not what they cost', () => {
+  const { load, clock } = meter();
+  const hear = (seconds: number, busyMs: number): void => {
+    for (let ms = 0; ms < 1000 * seconds; ms += 5) {
+      clock.nowMs += 5;
+      load.record({ audioMs: 2000, busyMs, waitedMs: 0 });
+    }
+  };
+  hear(20, 2);
+  hear(0.3, 6);
+
+  expect(load.costOfOne).toBeLessThan(0.0011);
 });
 
 describe('the event loop', () => {
