@@ -18,7 +18,7 @@ import { TrainerError } from '../trainer-error.ts';
 import { train } from '../training/train.ts';
 import { confusionsOf, meanRecall, pooled, type AddedKeyword, type RoundFigures } from './added-keyword.ts';
 import { keywordCard } from './keyword-card.ts';
-import { keywordConfig } from './keyword-config.ts';
+import { correctionConfig, keywordConfig } from './keyword-config.ts';
 import { alignRecordings } from './keyword-recordings.ts';
 import { linkRehearsal, writeSplitLists } from './rehearsal.ts';
 import { MAX_ROUNDS, roundsOf, type Round } from './rounds.ts';
@@ -186,7 +186,16 @@ async function runRound(
   const name = `${base.manifest.name}-${keyword.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, MAX_NAME_LENGTH);
   const config = keywordConfig(base.manifest, { keyword, name, epochs, examples, seed });
   const provenance = { runId: new Date().toISOString().replaceAll(/[:.]/g, '-'), commit };
-  await train(config, { dataDirectory: data, runDirectory: directory, provenance, signal, from: base });
+  const learnt = join(directory, 'learnt');
+  await train(config, { dataDirectory: data, runDirectory: learnt, provenance, signal, from: base });
+  if (signal.aborted) return undefined;
+  await train(correctionConfig(config), {
+    dataDirectory: data,
+    runDirectory: directory,
+    provenance,
+    signal,
+    from: await loadArtefact(learnt),
+  });
   if (signal.aborted) return undefined;
   const streams = { transcripts: undefined, conditions, clipsPerOtherWord: Infinity, createHearer };
   const shared = { modelDirectory: directory, dataDirectory: data, ...streams };

@@ -1,4 +1,7 @@
-/** The training that adds a keyword: the network and the features of the model that is there, a short schedule, the new word more often than the others. */
+/**
+ * The two trainings that add a keyword: the network and the features of the model that is there, a short schedule, the new word more often than
+ * the others; then a shorter one with the speech that the first took for keywords.
+ */
 
 import { z } from 'zod';
 
@@ -24,6 +27,8 @@ const VOICES = {
 };
 /** Half of what a network is taught with from the start: less, and the word stays unlearnt; more, and the others are forgotten. */
 const LEARNING_RATE = 5e-4;
+/** Of the seconds of other speech, in the second training. */
+const HARD_SPEECH_SHARE = 0.6;
 /** A few hundred steps: the average has to follow. */
 const AVERAGE_DECAY = 0.99;
 
@@ -72,5 +77,18 @@ export function keywordConfig(
       averageDecay: AVERAGE_DECAY,
       workers: 1,
     },
+  };
+}
+
+/**
+ * The training after that of {@link keywordConfig}, from its model: for half as long, at half the rate, more than half of the speech being what
+ * that model takes for keywords. Its last epoch is kept: clips of words say nothing of speech.
+ */
+export function correctionConfig(learnt: TrainerConfig): TrainerConfig {
+  const { examples, training } = learnt;
+  return {
+    ...learnt,
+    examples: { ...examples, hardSpeech: HARD_SPEECH_SHARE },
+    training: { ...training, epochs: Math.ceil(training.epochs / 2), learningRate: training.learningRate / 2, keep: 'last' },
   };
 }

@@ -6,7 +6,7 @@ import type { Manifest } from '#shared/model/manifest.ts';
 
 import { loadArtefact } from '../../../../services/trainer/artefact-files.ts';
 import { TrainerConfigSchema } from '../../../../services/trainer/config.ts';
-import { keywordConfig } from '../../../../services/trainer/keyword/keyword-config.ts';
+import { correctionConfig, keywordConfig } from '../../../../services/trainer/keyword/keyword-config.ts';
 
 const REQUEST = { keyword: 'hello', name: 'mine', epochs: 3, examples: 10_000, seed: 1 };
 
@@ -29,6 +29,16 @@ test('hears the new word more often than any other, and the whole as often as wa
     expect(ofKeyword!['hello']).toBeGreaterThanOrEqual(perKeyword);
     expect(words * perKeyword + ofKeyword!['hello']! + otherWords + partialWords + otherSpeech + silence).toBeLessThanOrEqual(10_020);
   }
+});
+
+test('then hears what it took for keywords, for half as long and more slowly, as often as before', async () => {
+  const learnt = keywordConfig(await shipped(), REQUEST);
+
+  const config = correctionConfig(learnt);
+
+  expect(TrainerConfigSchema.parse(config)).toEqual(config);
+  expect(config.examples).toEqual({ ...learnt.examples, hardSpeech: expect.any(Number) as number });
+  expect(config.training).toMatchObject({ epochs: 2, learningRate: learnt.training.learningRate / 2, keep: 'last' });
 });
 
 test('a model that does not say how it was made is refused', async () => {
