@@ -186,9 +186,10 @@ async function runRound(
   const name = `${base.manifest.name}-${keyword.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}`.slice(0, MAX_NAME_LENGTH);
   const config = keywordConfig(base.manifest, { keyword, name, epochs, examples, seed });
   const provenance = { runId: new Date().toISOString().replaceAll(/[:.]/g, '-'), commit };
+  const isStopped = (): boolean => signal.aborted;
   const learnt = join(directory, 'learnt');
   await train(config, { dataDirectory: data, runDirectory: learnt, provenance, signal, from: base });
-  if (signal.aborted) return undefined;
+  if (isStopped()) return undefined;
   await train(correctionConfig(config), {
     dataDirectory: data,
     runDirectory: directory,
@@ -196,7 +197,7 @@ async function runRound(
     signal,
     from: await loadArtefact(learnt),
   });
-  if (signal.aborted) return undefined;
+  if (isStopped()) return undefined;
   const streams = { transcripts: undefined, conditions, clipsPerOtherWord: Infinity, createHearer };
   const shared = { modelDirectory: directory, dataDirectory: data, ...streams };
   const requirements = { falseAcceptsPerHour: options.budgetPerHour, latencyMedianMs: 150, latencyP95Ms: 350 };
