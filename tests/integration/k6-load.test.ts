@@ -10,28 +10,37 @@ import { z } from 'zod';
 import { runCommand } from '../../scripts/lib/command.mjs';
 import { ROOT } from '../../scripts/lib/paths.mjs';
 import { judged } from '../load/k6-process.ts';
+import type { ScenarioName } from '../load/scenarios.ts';
 
 /** A busy machine is late; how fast the service is, and whom it then refuses, is no matter here. */
 const PATIENT = ['--p99-ms', '60000', '--late-ms', '60000'];
 const ADMITS_ALL = { MAX_LOAD_PERCENT: '100000', MAX_LAG_MS: '600000' };
-const SHORT = ['--sessions', '2', '--session-seconds', '7'];
 
 const ResultSchema = z.object({
   isPassed: z.boolean(),
   metrics: z.record(z.string(), z.object({ values: z.record(z.string(), z.number()) })),
 });
 
-/** Runs the smoke load. @returns its exit code and its figures */
-async function smoke(environment: Readonly<Record<string, string>> = {}): Promise<{ code: number; result: z.infer<typeof ResultSchema> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'kws-smoke-'));
+interface Outcome {
+  readonly code: number;
+  readonly result: z.infer<typeof ResultSchema>;
+}
+
+async function smoke(environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  return load('smoke', ['--sessions', '2', '--session-seconds', '7'], environment);
+}
+
+/** Runs a load. @returns its exit code and its figures */
+async function load(scenario: ScenarioName, plan: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'kws-load-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const args = ['--import', 'tsx', 'tests/load/main.ts', 'smoke', ...SHORT, ...PATIENT, '--output', folder];
+  const args = ['--import', 'tsx', 'tests/load/main.ts', scenario, ...plan, ...PATIENT, '--output', folder];
   const { code } = await runCommand(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...ADMITS_ALL, ...environment },
     quiet: true,
   });
-  return { code, result: ResultSchema.parse(JSON.parse(await readFile(join(folder, 'load-smoke.json'), 'utf8'))) };
+  return { code, result: ResultSchema.parse(JSON.parse(await readFile(join(folder, `load-${scenario}.json`), 'utf8'))) };
 }
 
 test('sessions and uploads of k6 bring back every keyword', async () => {
@@ -51,6 +60,13 @@ test('a service that hears other keywords than it must misses the bar', async ()
   expect(code).toBe(1);
   expect(result.isPassed).toBe(false);
   expect(result.metrics['kws_recall']?.values['rate']).toBeLessThan(1);
+});
+
+test('who has streamed a programme streams the next at once', async () => {
+  const { result } = await load('steady', ['--sessions', '1', '--minutes', '0.2', '--session-seconds', '2']);
+
+  expect(result.metrics['kws_sessions_whole']?.values).toMatchObject({ rate: 1 });
+  expect(result.metrics['kws_sessions_whole']?.values['passes']).toBeGreaterThan(2);
 });
 
 test('a share of nothing misses its bar, and a share of something is as k6 says', () => {

@@ -91,7 +91,7 @@ async function loadService(
     onStart: (pid) => sampler.watch(pid),
     ...(plan.signal && { signal: plan.signal }),
   }).finally(() => sampler.stop());
-  const soak = plan.scenario === 'soak' ? judgeSoak(sampler.looks, metrics) : undefined;
+  const soak = plan.scenario === 'soak' ? judgeSoak(sampler.looks, metrics, plan.sessions) : undefined;
   return {
     metrics,
     before,

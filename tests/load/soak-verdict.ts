@@ -1,4 +1,4 @@
-/** What a soak says: how memory grew, how latency went, what was lost. */
+/** What a soak says: how memory grew, how latency went, what was lost, and whether the load was the one asked for. */
 
 import type { K6Metrics } from './k6-process.ts';
 import type { Look } from './sampler.ts';
@@ -11,6 +11,8 @@ const MAX_SLOPE_PERCENT_PER_HOUR = 1;
 /** p99 of the second half over that of the first; a few milliseconds more or less are the machine's. */
 const MAX_P99_GROWTH = 1.25;
 const MIN_P99_RISE_MS = 10;
+/** Fewer streaming at once are another load than the one that the figures are said to be of. */
+const MIN_LIVE_SHARE = 0.95;
 const MS_PER_HOUR = 3_600_000;
 
 export interface SoakVerdict {
@@ -20,26 +22,42 @@ export interface SoakVerdict {
   /** Of each slice of the time, in order; undefined where no keyword came. */
   readonly p99Ms: readonly (number | undefined)[];
   readonly lostEvents: number;
+  /** That streamed at once, at the median look. */
+  readonly liveSessions: number;
+  /** Of the service, on average. */
+  readonly cpuCores: number;
   readonly verdict: 'passed' | 'failed' | 'too short to judge memory';
   readonly reasons: readonly string[];
 }
 
-export function judgeSoak(looks: readonly Look[], metrics: K6Metrics): SoakVerdict {
+/** @param sessions how many were to stream at once */
+export function judgeSoak(looks: readonly Look[], metrics: K6Metrics, sessions: number): SoakVerdict {
   const judged = afterWarmUp(looks);
   const judgedMinutes = ((judged.at(-1)?.atMs ?? 0) - (judged[0]?.atMs ?? 0)) / 60_000;
   const rssSlopePercentPerHour = slopePercentPerHour(judged);
   const p99Ms = slicesOf(metrics);
   const lostEvents = metrics['kws_lost_events']?.values['count'] ?? 0;
+  const liveSessions = medianOf(judged.map((look) => look.sessions));
   const isLong = judgedMinutes >= MIN_JUDGED_MINUTES;
   const reasons = [
     ...(lostEvents > 0 ? [`${lostEvents} events were lost`] : []),
+    ...(liveSessions < MIN_LIVE_SHARE * sessions ? [`only ${liveSessions} of ${sessions} sessions streamed at once`] : []),
     ...(isLong && rssSlopePercentPerHour > MAX_SLOPE_PERCENT_PER_HOUR
       ? [`memory grows by ${rssSlopePercentPerHour.toFixed(2)} % an hour`]
       : []),
     ...(isLong ? latencyReasons(p99Ms) : []),
   ];
   const verdict = reasons.length > 0 ? 'failed' : isLong ? 'passed' : 'too short to judge memory';
-  return { rssSlopePercentPerHour, rssMiB: looks.map((look) => rssOf(look, looks[0])), p99Ms, lostEvents, verdict, reasons };
+  return {
+    rssSlopePercentPerHour,
+    rssMiB: looks.map((look) => rssOf(look, looks[0])),
+    p99Ms,
+    lostEvents,
+    liveSessions,
+    cpuCores: coresOf(judged),
+    verdict,
+    reasons,
+  };
 }
 
 function afterWarmUp(looks: readonly Look[]): readonly Look[] {
@@ -74,6 +92,16 @@ function latencyReasons(p99Ms: SoakVerdict['p99Ms']): string[] {
 
 function rssOf({ atMs, rssBytes }: Look, first: Look | undefined): { minute: number; mebibytes: number } {
   return { minute: Math.round((atMs - (first?.atMs ?? atMs)) / 6000) / 10, mebibytes: Math.round(rssBytes / 1024 ** 2) };
+}
+
+function coresOf(looks: readonly Look[]): number {
+  const [first, last] = [looks[0], looks.at(-1)];
+  if (!first || !last || first === last) return 0;
+  return (1000 * (last.cpuSeconds - first.cpuSeconds)) / (last.atMs - first.atMs);
+}
+
+function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function meanOf(values: readonly number[]): number {

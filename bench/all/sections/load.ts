@@ -14,6 +14,8 @@ const SoakSchema = z.object({
   rssMiB: z.array(z.object({ minute: z.number(), mebibytes: z.number() })),
   p99Ms: z.array(z.number().nullable()),
   lostEvents: z.number(),
+  liveSessions: z.number().optional(),
+  cpuCores: z.number().optional(),
   verdict: z.string(),
   reasons: z.array(z.string()),
 });
@@ -61,7 +63,7 @@ function figuresOf(values: Readonly<Record<string, number>>): string {
   return `p50 ${stat('med')}, p95 ${stat('p(95)')}, p99 ${stat('p(99)')}, most ${stat('max')} (${count})`;
 }
 
-function soakLines({ rssSlopePercentPerHour, p99Ms, lostEvents, verdict, reasons }: Soak): string[] {
+function soakLines({ rssSlopePercentPerHour, p99Ms, lostEvents, liveSessions, cpuCores, verdict, reasons }: Soak): string[] {
   const told = p99Ms.map((ms) => (ms === null ? '–' : ms.toFixed(0))).join(', ');
   return markdownTable(
     ['of the soak', 'measured'],
@@ -70,6 +72,8 @@ function soakLines({ rssSlopePercentPerHour, p99Ms, lostEvents, verdict, reasons
       ['memory after the warm-up, fitted', `${rssSlopePercentPerHour.toFixed(2)} % an hour`],
       ['event latency p99, ms, by part of the time', told],
       ['events lost', String(lostEvents)],
+      ...(liveSessions === undefined ? [] : [['sessions that streamed at once, median', String(liveSessions)]]),
+      ...(cpuCores === undefined ? [] : [['the service, cores', cpuCores.toFixed(2)]]),
     ],
   );
 }

@@ -5,14 +5,18 @@ import { expect, test } from 'vitest';
 import { judgeSoak } from '../../load/soak-verdict.ts';
 
 const MINUTES = 120;
+const SESSIONS = 100;
 const FLAT_P99 = Array.from({ length: 12 }, () => 20);
 
 test('memory, latency and events that stay as they are pass', () => {
-  expect(judgeSoak(looks({ percentPerHour: 0.5 }), metrics({ p99Ms: FLAT_P99 }))).toMatchObject({ verdict: 'passed', reasons: [] });
+  expect(judgeSoak(looks({ percentPerHour: 0.5 }), metrics({ p99Ms: FLAT_P99 }), SESSIONS)).toMatchObject({
+    verdict: 'passed',
+    reasons: [],
+  });
 });
 
 test('memory that grows by more than a percent an hour fails, and the slope is what it grows by', () => {
-  const { verdict, reasons, rssSlopePercentPerHour } = judgeSoak(looks({ percentPerHour: 3 }), metrics({ p99Ms: FLAT_P99 }));
+  const { verdict, reasons, rssSlopePercentPerHour } = judgeSoak(looks({ percentPerHour: 3 }), metrics({ p99Ms: FLAT_P99 }), SESSIONS);
 
   expect(verdict).toBe('failed');
   expect(reasons).toHaveLength(1);
@@ -22,22 +26,33 @@ test('memory that grows by more than a percent an hour fails, and the slope is w
 test('memory that grows while it warms up does not count', () => {
   const warming = looks({ percentPerHour: 0 }).map((look, i) => (i < 20 ? { ...look, rssBytes: look.rssBytes / 2 } : look));
 
-  expect(judgeSoak(warming, metrics({ p99Ms: FLAT_P99 })).verdict).toBe('passed');
+  expect(judgeSoak(warming, metrics({ p99Ms: FLAT_P99 }), SESSIONS).verdict).toBe('passed');
 });
 
 test('latency that doubles fails; a few milliseconds more do not', () => {
   const creeping = FLAT_P99.map((ms, i) => (i < 6 ? ms : 2 * ms));
   const quick = FLAT_P99.map((_, i) => (i < 6 ? 3 : 6));
 
-  expect(judgeSoak(looks({ percentPerHour: 0 }), metrics({ p99Ms: creeping })).reasons).toEqual(['p99 went from 20 to 40 ms']);
-  expect(judgeSoak(looks({ percentPerHour: 0 }), metrics({ p99Ms: quick })).verdict).toBe('passed');
+  expect(judgeSoak(looks({ percentPerHour: 0 }), metrics({ p99Ms: creeping }), SESSIONS).reasons).toEqual(['p99 went from 20 to 40 ms']);
+  expect(judgeSoak(looks({ percentPerHour: 0 }), metrics({ p99Ms: quick }), SESSIONS).verdict).toBe('passed');
 });
 
 test('one lost event fails however short it was', () => {
   const some = looks({ percentPerHour: 0 }).slice(0, 3);
 
-  expect(judgeSoak(some, metrics({ p99Ms: FLAT_P99, lost: 1 })).verdict).toBe('failed');
-  expect(judgeSoak(some, metrics({ p99Ms: FLAT_P99 })).verdict).toBe('too short to judge memory');
+  expect(judgeSoak(some, metrics({ p99Ms: FLAT_P99, lost: 1 }), SESSIONS).verdict).toBe('failed');
+  expect(judgeSoak(some, metrics({ p99Ms: FLAT_P99 }), SESSIONS).verdict).toBe('too short to judge memory');
+});
+
+test('a load with fewer sessions at once than asked for fails, however well it went', () => {
+  const fewer = looks({ percentPerHour: 0 }).map((look) => ({ ...look, sessions: 80 }));
+
+  expect(judgeSoak(fewer, metrics({ p99Ms: FLAT_P99 }), SESSIONS)).toMatchObject({
+    verdict: 'failed',
+    reasons: ['only 80 of 100 sessions streamed at once'],
+    liveSessions: 80,
+    cpuCores: 1 / 60,
+  });
 });
 
 /** One a minute. */
@@ -45,7 +60,7 @@ function looks({ percentPerHour }: { readonly percentPerHour: number }) {
   return Array.from({ length: MINUTES + 1 }, (_, minute) => ({
     atMs: minute * 60_000,
     rssBytes: 1e8 * (1 + (percentPerHour / 100) * (minute / 60)),
-    sessions: 100,
+    sessions: SESSIONS,
     cpuSeconds: minute,
     k6CpuSeconds: 0,
     k6RssBytes: 0,

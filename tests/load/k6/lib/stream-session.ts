@@ -1,6 +1,6 @@
 /** One session as a microphone makes it: audio in real time, keywords timed and held to what had to be heard. */
 
-import { setTimeout } from 'k6/timers';
+import { clearTimeout, setTimeout } from 'k6/timers';
 import { WebSocket } from 'k6/websockets';
 
 import type { KeywordMessage, ServerMessage } from '#shared/protocol/messages.ts';
@@ -44,6 +44,7 @@ class StreamSession {
   #error: string | undefined;
   #end: Extract<ServerMessage, { type: 'end' }> | undefined;
   #isClosed = false;
+  #patience: number | undefined;
 
   constructor(options: SessionOptions, resolve: (outcome: SessionOutcome) => void) {
     this.#options = options;
@@ -100,7 +101,7 @@ class StreamSession {
 
   #stop(): void {
     this.#socket.send(JSON.stringify({ type: 'stop' }));
-    setTimeout(() => this.#isClosed || this.#socket.close(), END_TIMEOUT_MS);
+    this.#patience = setTimeout(() => this.#socket.close(), END_TIMEOUT_MS);
   }
 
   #cut(): void {
@@ -113,6 +114,7 @@ class StreamSession {
   #close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#patience !== undefined) clearTimeout(this.#patience); // k6 begins no other session while a timer is left
     this.#resolve(this.#judge());
   }
 
