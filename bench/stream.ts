@@ -9,7 +9,7 @@ import { hideBin } from 'yargs/helpers';
 import { BUILD_PARTS } from '../scripts/lib/build-parts.mjs';
 import { build } from '../scripts/lib/build.mjs';
 import { RESULTS_FOLDER, writeResult } from './result-file.ts';
-import { measureCapacity, measureIdle, measureOverload, measureRig, type Rig } from './stream/phases.ts';
+import { FIXTURES, measureCapacity, measureIdle, measureOverload, measureRig, type Rig } from './stream/phases.ts';
 import { streamMarkdown, type Measurements } from './stream/stream-report.ts';
 import { ROOT } from './subject.ts';
 
@@ -20,7 +20,6 @@ const TIMEOUT_MS = 360_000;
 /** After this share of it no larger load is looked for: the rest takes two minutes. */
 const SEARCH_SHARE = 0.5;
 const MAX_RECORDINGS = 8;
-const FIXTURES = ['yes-stop-left.wav', 'speech.wav'].map((name) => join(ROOT, 'tests/fixtures/recordings', name));
 /** What the rig is shown to carry if no capacity was found. */
 const LEAST_RIG_SESSIONS = 100;
 

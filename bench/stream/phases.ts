@@ -1,5 +1,8 @@
 /** The four questions put to the service: what the rig can do, how many a core carries, what waiting sessions take, and what too many do. */
 
+import { join } from 'node:path';
+
+import { ROOT } from '../subject.ts';
 import { runLoad, type Measured } from './run-load.ts';
 import { ServerProcess } from './server-process.ts';
 import type { LoadPlan } from './load.ts';
@@ -15,6 +18,8 @@ export interface Rig {
   readonly say: (message: string) => void;
 }
 
+/** What is sent if nothing else is given. */
+export const FIXTURES = ['yes-stop-left.wav', 'speech.wav'].map((name) => join(ROOT, 'tests/fixtures/recordings', name));
 /** A session counts as served if its answers come within this. */
 export const MAX_P99_MS = 150;
 /** All sessions come from one address, and as many as are asked for. */
@@ -54,7 +59,7 @@ export interface Capacity {
 }
 
 /** Looks for the largest load that holds: answers in time, no audio dropped, every session's events right. */
-export async function measureCapacity(rig: Rig): Promise<Capacity> {
+export async function measureCapacity(rig: Omit<Rig, 'idleSessions'>): Promise<Capacity> {
   return onService(NO_ADMISSION, async (server) => {
     const once = (sessions: number): Promise<Measured> => {
       rig.say(`capacity: ${sessions} sessions`);
@@ -138,7 +143,11 @@ export async function measureOverload(rig: Rig, sessions: number): Promise<Overl
   });
 }
 
-function planOf({ recordings, chunkMs, steadySeconds }: Rig, { url }: ServerProcess, sessions: number): LoadPlan {
+function planOf(
+  { recordings, chunkMs, steadySeconds }: Pick<Rig, 'recordings' | 'chunkMs' | 'steadySeconds'>,
+  { url }: ServerProcess,
+  sessions: number,
+): LoadPlan {
   const rate = { connectsPerSecond: CONNECTS_PER_SECOND, steadySeconds, chunkMs };
   return { url, sessions, ...rate, probeEvery: PROBE_EVERY, isIdle: false, checksEvents: true, recordings };
 }

@@ -12,8 +12,8 @@ export function writeLoadResult(
   folder: string,
 ): void {
   const name = plan.scenario === 'soak' ? 'soak' : `load-${plan.scenario}`;
-  const { scenario, sessions, minutes, sessionSeconds, workers, maxP99Ms, maxLateMs } = plan;
-  const told = { scenario, sessions, minutes, sessionSeconds, workers, maxP99Ms, maxLateMs };
+  const { scenario, sessions, minutes, sessionSeconds, workers, coreSessions, maxP99Ms, maxLateMs } = plan;
+  const told = { scenario, sessions, minutes, sessionSeconds, workers, coreSessions, maxP99Ms, maxLateMs };
   const figures = { plan: told, isPassed, isCutShort, soak, metrics, looks: soak ? [] : looks };
   const asRead = LoadSchema.parse(JSON.parse(JSON.stringify({ machine: machine(), ...figures })));
   const { lines } = loadSection(name, asRead);

@@ -9,15 +9,17 @@ import { BUILD_PARTS } from '../../scripts/lib/build-parts.mjs';
 import { build } from '../../scripts/lib/build.mjs';
 import { setUpGoTool } from '../../scripts/lib/go-tools.mjs';
 import { ROOT } from '../../scripts/lib/paths.mjs';
+import { measureCoreSessions } from './core-sessions.ts';
 import { loadTable } from './load-table.ts';
 import { measureRig } from './rig.ts';
 import { writeLoadResult } from './load-result.ts';
 import { runScenario } from './run-scenario.ts';
-import { soakSessions } from './soak-sessions.ts';
 import { SCENARIOS, type ScenarioName } from './scenarios.ts';
 import type { SoakVerdict } from './soak-verdict.ts';
 
 const RIG = 'rig';
+/** Of the sessions that a core carries. */
+const SOAK_SHARE = 0.7;
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 
 const say = (message: string): void => void process.stderr.write(`${message}\n`);
@@ -27,7 +29,7 @@ const options = await yargs(hideBin(process.argv))
   .command('$0 <scenario>', false, (command) => command.positional('scenario', { choices: [...NAMES, RIG] as const, demandOption: true }))
   .option('sessions', {
     type: 'number',
-    describe: 'virtual users, one socket each; a soak’s are 70 % of what bench:stream found a core to carry',
+    describe: 'virtual users, one socket each; a soak’s are 70 % of what a core is found to carry just before',
   })
   .option('minutes', { type: 'number', describe: 'how long new sessions are begun' })
   .option('session-seconds', { type: 'number', describe: 'how long one session streams' })
@@ -61,12 +63,15 @@ async function rig(): Promise<void> {
 async function load(name: ScenarioName): Promise<void> {
   const { sessions, minutes, sessionSeconds } = SCENARIOS[name];
   const isSoak = name === 'soak';
+  const coreSessions = isSoak && options.sessions === undefined ? await measureCoreSessions(say) : undefined;
+  const share = coreSessions === undefined ? undefined : Math.floor(SOAK_SHARE * options.workers * coreSessions);
   const plan = {
     scenario: name,
-    sessions: options.sessions ?? (isSoak ? await soakSessions(options.workers, say) : undefined) ?? sessions,
+    sessions: options.sessions ?? share ?? sessions,
     minutes: options.minutes ?? minutes,
     sessionSeconds: options['session-seconds'] ?? sessionSeconds,
     workers: options.workers,
+    ...(coreSessions !== undefined && { coreSessions }),
     maxP99Ms: options['p99-ms'],
     maxLateMs: options['late-ms'],
     data: options.data,

@@ -35,6 +35,8 @@ export interface LoadPlan {
   readonly minutes: number;
   readonly sessionSeconds: number;
   readonly workers: number;
+  /** What a core was found to carry just before, if `sessions` are a share of it. */
+  readonly coreSessions?: number;
   readonly maxP99Ms: number;
   readonly maxLateMs: number;
   readonly data: string | undefined;

@@ -23,7 +23,13 @@ export const LoadSchema = z.object({
   machine: z.string(),
   isPassed: z.boolean(),
   isCutShort: z.boolean().optional(),
-  plan: z.object({ sessions: z.number(), minutes: z.number(), workers: z.number(), sessionSeconds: z.number() }),
+  plan: z.object({
+    sessions: z.number(),
+    minutes: z.number(),
+    workers: z.number(),
+    sessionSeconds: z.number(),
+    coreSessions: z.number().optional(),
+  }),
   metrics: z.record(z.string(), MetricSchema),
   soak: SoakSchema.optional(),
 });
@@ -37,13 +43,18 @@ export function loadSection(name: string, { isPassed, isCutShort = false, plan, 
   const outcome = isPassed ? 'every bar held' : '**a bar was missed**';
   return {
     lines: [
-      `${asked}: ${outcome}${isCutShort ? '; **cut short by hand**' : ''}.`,
+      `${asked}${shareOf(plan)}: ${outcome}${isCutShort ? '; **cut short by hand**' : ''}.`,
       '',
       ...(soak ? [...soakLines(soak), ''] : []),
       ...markdownTable(['figure', 'measured', 'bar', 'held'], metricRows(metrics)),
     ],
     charts: soak ? [soakChart(name, soak, plan.minutes)] : [],
   };
+}
+
+function shareOf({ sessions, workers, coreSessions }: LoadResult['plan']): string {
+  if (coreSessions === undefined) return '';
+  return `, ${((100 * sessions) / (workers * coreSessions)).toFixed(0)} % of the ${coreSessions} that a core carried just before`;
 }
 
 function metricRows(metrics: LoadResult['metrics']): string[][] {

@@ -8,7 +8,7 @@ import ws from 'k6/ws';
 import type { ServerMessage } from '#shared/protocol/messages.ts';
 
 import { streamThresholds } from './lib/metrics.ts';
-import { openProgrammes } from './lib/programmes.ts';
+import { openProgrammes, type Programme } from './lib/programmes.ts';
 import { gracefulStop, readSettings } from './lib/settings.ts';
 import { TREND_STATS, writeSummary } from './lib/summary.ts';
 import { programmeOfTurn, streamOrWait, waitForTurn } from './lib/turns.ts';
@@ -19,6 +19,8 @@ const SLOW_READERS = 2;
 /** Audio at once, and how long nothing is read after it. */
 const AUDIO_SECONDS = Number(__ENV['SLOW_AUDIO_SECONDS'] ?? 1200);
 const UNREAD_SECONDS = 20;
+/** So many chunks in one message: each alone, they would be more frames a second than one session may send, where the service hears fast. */
+const CHUNKS_A_MESSAGE = 10;
 /** For one slow reader in all; a busy service takes a while to hear what was sent at once. */
 const PATIENCE_SECONDS = 120;
 /** Before one that was refused comes again. */
@@ -92,13 +94,25 @@ function readSlowly(): SlowReading {
       counts[kind] = (counts[kind] ?? 0) + 1;
       if (message.type === 'end') due = message.keywords;
       if (message.type !== 'ready') return;
-      for (let i = 0; i * programme.chunkSamples < AUDIO_SECONDS * SAMPLE_RATE_HZ; i++) socket.sendBinary(programme.chunkAt(i));
+      const chunks = (AUDIO_SECONDS * SAMPLE_RATE_HZ) / programme.chunkSamples;
+      for (let i = 0; i < chunks; i += CHUNKS_A_MESSAGE) socket.sendBinary(chunksFrom(programme, i));
       sleep(UNREAD_SECONDS);
       socket.send(JSON.stringify({ type: 'stop' }));
     });
     socket.setTimeout(() => socket.close(), 1000 * PATIENCE_SECONDS);
   });
   return { counts, due };
+}
+
+function chunksFrom(programme: Programme, first: number): ArrayBuffer {
+  const chunks = Array.from({ length: CHUNKS_A_MESSAGE }, (_, i) => new Uint8Array(programme.chunkAt(first + i)));
+  const message = new Uint8Array(chunks.reduce((bytes, { length }) => bytes + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    message.set(chunk, at);
+    at += chunk.length;
+  }
+  return message.buffer;
 }
 
 export const handleSummary = writeSummary(settings);
