@@ -29,7 +29,7 @@ if (unknown.length > 0) throw new RangeError(`there is no benchmark ${unknown.jo
 const chosen = options.composeOnly ? [] : BENCHMARKS.filter(({ name, isLong = false }) => only?.includes(name) ?? !isLong);
 const outcomes: Outcome[] = [];
 const stop = new AbortController();
-process.on('SIGINT', () => stop.abort()); // the one that runs is told too, and what is there is composed
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort()); // the one that runs is told too, and what is there is composed
 for (const [i, benchmark] of chosen.entries()) {
   if (stop.signal.aborted) break;
   say(`• ${i + 1} of ${chosen.length}: ${benchmark.name}, at most ${benchmark.limitMinutes} min`);

@@ -86,6 +86,7 @@ const voiceLevel = median(clips.map(({ samples }) => rms(samples)));
 const rows: string[][] = [];
 let [plainHits, gatedHits, placedClips] = [0, 0, 0];
 for (const background of backgrounds()) {
+  process.stderr.write(`${clips.length} clips, ${background.name}\n`);
   const sum = heardIn(background);
   plainHits += sum.plainHits;
   gatedHits += sum.gatedHits;

@@ -10,9 +10,8 @@ import { RESULTS_FOLDER, writeResult } from '../result-file.ts';
 import { ROOT } from '../subject.ts';
 import type { Benchmark } from './benchmark.ts';
 import { MAX_PRINTED_LINES } from './printed.ts';
+import { watchGroup } from './process-group.ts';
 
-/** From the request to end to the end by force. */
-const END_TIMEOUT_MS = 60_000;
 const MINUTE_MS = 60_000;
 
 export interface Outcome {
@@ -39,7 +38,7 @@ export async function runBenchmark(benchmark: Benchmark, data: string | undefine
       if (stream === printsOn && lines.length < MAX_PRINTED_LINES) lines.push(line);
     });
   }
-  const limit = endAfter(limitMinutes * MINUTE_MS, child.pid);
+  const limit = watchGroup(child.pid, limitMinutes * MINUTE_MS);
   const [code] = (await once(child, 'close')) as [number | null];
   const isLate = limit.stop();
   const minutes = ((performance.now() - beganMs) / MINUTE_MS).toFixed(1);
@@ -53,34 +52,4 @@ export async function runBenchmark(benchmark: Benchmark, data: string | undefine
 function hasWritten(name: string, since: Date): boolean {
   const stat = statSync(join(RESULTS_FOLDER, `${name}.json`), { throwIfNoEntry: false });
   return stat !== undefined && stat.mtime >= since;
-}
-
-/** Ends a process group when its time is over. */
-function endAfter(limitMs: number, pid: number | undefined): { /** @returns whether it was over */ stop: () => boolean } {
-  let isLate = false;
-  let force: NodeJS.Timeout | undefined;
-  const timer = setTimeout(() => {
-    isLate = true;
-    endGroup(pid, 'SIGTERM');
-    force = setTimeout(() => endGroup(pid, 'SIGKILL'), END_TIMEOUT_MS);
-  }, limitMs);
-  const interrupt = (): void => endGroup(pid, 'SIGINT'); // it is not in the terminal's group
-  process.on('SIGINT', interrupt);
-  return {
-    stop: () => {
-      clearTimeout(timer);
-      clearTimeout(force);
-      process.off('SIGINT', interrupt);
-      return isLate;
-    },
-  };
-}
-
-function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return; // it never started
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // it has just ended by itself
-  }
 }
