@@ -123,6 +123,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
     args: (data) => ['--data', join(data ?? '', SPEECH_COMMANDS)],
     limitMinutes: 40,
     obstacle: needsData,
+    printsOn: 'stdout',
   },
   {
     name: 'container',

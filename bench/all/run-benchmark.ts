@@ -45,6 +45,7 @@ export async function runBenchmark(benchmark: Benchmark, data: string | undefine
   if (isLate) return { name, state: 'out of time', told: `ended after ${limitMinutes} min` };
   if (printsOn !== undefined && !hasWritten(name, beganAt))
     writeResult(name, { figures: { exitCode: code ?? 1, lines }, markdown: `${lines.join('\n')}\n` });
+  if (code === 0 && !hasWritten(name, beganAt)) return { name, state: 'failed', told: `${minutes} min, left no figures` };
   return { name, state: code === 0 ? 'done' : 'failed', told: `${minutes} min${code === 0 ? '' : `, ended with ${code ?? 'a signal'}`}` };
 }
 
