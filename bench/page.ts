@@ -10,6 +10,8 @@ import { chromium, type Page } from 'playwright-core';
 
 import { readWav, writeWav } from '#shared/audio/wav.ts';
 
+import { BUILD_PARTS } from '../scripts/lib/build-parts.mjs';
+import { build } from '../scripts/lib/build.mjs';
 import { findParts } from '../scripts/lib/parts.mjs';
 import { SERVICE_ENVIRONMENT, SERVICE_NODE_OPTIONS } from '../scripts/lib/service-command.mjs';
 
@@ -63,6 +65,7 @@ interface Drawn extends Cost {
 
 const program = findParts(process.env).find(({ name }) => name === 'chromium')?.path;
 if (program === undefined) throw new Error('Chromium is missing: install it, or name it in KWS_CHROMIUM');
+await build(ROOT, BUILD_PARTS);
 const directory = await mkdtemp(join(tmpdir(), 'kws-bench-page-'));
 const service = spawn(process.execPath, [...SERVICE_NODE_OPTIONS, 'dist/stream/main.js'], {
   cwd: ROOT,
